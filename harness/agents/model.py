@@ -1,0 +1,70 @@
+"""What an agent is asked, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt
+
+
+class Usage(BaseModel):
+    """An agent's account of one attempt (`HARNESS_USAGE`, `<reply>.usage.json`); None is unknown."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True, allow_inf_nan=False)
+
+    input: NonNegativeInt | None = None
+    output: NonNegativeInt | None = None
+    cache_read: NonNegativeInt | None = None
+    cache_write: NonNegativeInt | None = None
+    cost: NonNegativeFloat | None = None
+    stop_reason: str | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRequest:
+    """One attempt to be made. Paths are absolute.
+
+    `prompt` is the brief for a reader (standard input); `brief` the same as a JSON document (the file
+    HARNESS_BRIEF). `worktree` is the throwaway worktree at the attempt's start, None when the agent
+    said it needs none (`Agent.needs_worktree`). `scratch` is a folder of the attempt's own, outside it.
+    """
+
+    run: str
+    phase: str
+    attempt: int
+    prompt: str
+    brief: str
+    scratch: Path
+    worktree: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReply:
+    """What came back.
+
+    status "answered": `text` holds the reply's bytes, or `edited` says the worktree holds the edits.
+    status "none": a recorded agent has no further reply. status "failed": `reason` says why, in one
+    line (`stop_reason` then names it: "timeout", "output_limit", "exit_code", "not_started").
+    """
+
+    status: Literal["answered", "none", "failed"]
+    text: bytes = b""
+    edited: bool = False
+    usage: Usage = Usage()
+    usage_problem: str = ""
+    stop_reason: str | None = None
+    reason: str = ""
+    duration: float = 0.0
+    log: str = ""
+
+
+class Agent(Protocol):
+    """Whatever proposes edits. `ask` never raises for what the agent itself does wrong."""
+
+    name: str
+    needs_worktree: bool
+
+    def ask(self, request: AgentRequest) -> AgentReply: ...

@@ -1,0 +1,80 @@
+"""A test run: what is run, and what may be believed about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+# pytest's outcomes; "error" is a failed setup, teardown or collection. Anything else is "unknown".
+TestOutcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "unknown"]
+
+# "completed": pytest ran to its end and its report adds up (tests may still have failed).
+# "no_tests": nothing to run yet (no test paths, or none collected), and nothing else wrong.
+# "broken": collection failed. "unknown": no report, a stale or inconsistent one, a crash, a timeout.
+RunStatus = Literal["completed", "no_tests", "broken", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """The project's own Python: absolute path, how it was chosen, and what it is made of."""
+
+    path: Path
+    chosen: str
+    version: str
+    distributions: str  # digest of its installed distributions
+    sys_path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TestSpec:
+    """One run of the tests, in one worktree. Paths are absolute but `paths` and `workdir`.
+
+    `checkout` is the user's own checkout, from which nothing may be imported. `scratch` is a fresh
+    folder outside the worktree for the report, the logs and byte code.
+    """
+
+    worktree: Path
+    checkout: Path
+    scratch: Path
+    interpreter: Interpreter
+    paths: Sequence[str]
+    args: Sequence[str] = ()
+    workdir: str = "."
+    timeout: float = 600.0
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TestRun:
+    """What one run of the tests established.
+
+    `outcomes` maps node ids to outcomes; collection failures appear in `collection_errors` (node id or
+    path -> first line). `report` is the pytest-json-report document as one JSON line, empty when there
+    is none that may be believed; `why` is then the reason. `log` is head and tail of the raw output.
+    """
+
+    status: RunStatus
+    exit_code: int | None
+    outcomes: Mapping[str, TestOutcome]
+    collection_errors: Mapping[str, str] = field(default_factory=dict)
+    report: str = ""
+    why: str = ""
+    log: str = ""
+    duration: float = 0.0
+    python: str = ""
+    pytest: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)  # node id -> short failure text
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What a candidate changes in test outcomes, against the phase base; every tuple is sorted."""
+
+    newly_failing: tuple[str, ...] = ()
+    still_failing: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()  # passed on the base, gone now
+    newly_skipped: tuple[str, ...] = ()  # passed on the base, skipped or xfailed now

@@ -1,0 +1,39 @@
+"""A fault of the harness itself: kept in a log with what is needed to understand it."""
+
+from __future__ import annotations
+
+import errno
+import platform
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from harness import __version__
+
+
+def describe(error: Exception) -> tuple[str, str, str]:
+    """(code, message, hint) for an unexpected exception, with its traceback kept in a log file."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return ("disk-full", f"no space left on the disk: {error}", "free some space and run it again")
+    log = _write_log(error)
+    where = f"its log is {log}" if log else "no log could be written"
+    return (
+        "harness-fault",
+        f"a fault of the harness itself: {type(error).__name__}: {error}".splitlines()[0],
+        f"{where}; nothing half-done was recorded, so the command can be run again",
+    )
+
+
+def _write_log(error: Exception) -> Path | None:
+    from harness.state import state_directory
+
+    try:
+        folder = state_directory() / "faults"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{time.strftime('%Y%m%dT%H%M%S')}-{time.time_ns() % 10**9}.log"
+        head = f"harness {__version__}\npython {sys.version}\n{platform.platform()}\nargv {sys.argv}\n\n"
+        path.write_text(head + "".join(traceback.format_exception(error)), encoding="utf-8")
+    except OSError:
+        return None
+    return path

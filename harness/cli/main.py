@@ -1,0 +1,152 @@
+"""`harness`: find the command, import it alone, run it, and turn every failure into an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from harness import __version__
+from harness.errors import FAULT, INTERRUPTED, USAGE, HarnessError
+
+
+class Command(NamedTuple):
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "init": Command("harness.cli.init", "write harness.toml, hook and workflow files"),
+    "run-phase": Command("harness.cli.run_phase", "run one phase of a plan, all its attempts"),
+    "check": Command("harness.cli.check", "judge edits without keeping anything"),
+    "status": Command("harness.cli.status", "what became of the phases of a run"),
+    "show": Command("harness.cli.show", "one run, phase or attempt in full"),
+    "diff": Command("harness.cli.diff", "what a run changed"),
+    "drop": Command("harness.cli.drop", "discard a run's branch; its ledger stays"),
+    "notes": Command("harness.cli.notes", "the test reports and CI lines kept as git notes"),
+    "guard": Command("harness.cli.guard", "judge staged changes or a range of commits"),
+    "telemetry": Command("harness.cli.telemetry", "tokens predicted and used"),
+    "explain": Command("harness.cli.explain", "what a code means and what to do"),
+}
+
+
+def build_parser(command: str | None) -> argparse.ArgumentParser:
+    """The parser of `harness`; only `command`'s own module is imported, the others are just named."""
+    parser = argparse.ArgumentParser(
+        prog="harness", description="A git-native agent harness.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"harness {__version__}")
+    parser.add_argument("-C", dest="directory", metavar="DIR", help="run as if started in DIR")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, entry in COMMANDS.items():
+        subparser = subparsers.add_parser(
+            name, help=entry.help, description=entry.help, allow_abbrev=False
+        )
+        if name == command:
+            importlib.import_module(entry.module).add_arguments(subparser)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code of the design."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in arguments
+    try:
+        return _dispatch(arguments)
+    except HarnessError as error:
+        return _report(error, as_json)
+    except KeyboardInterrupt:
+        sys.stderr.write("harness: interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except Exception as error:
+        return _fault(error, as_json)
+
+
+def _dispatch(arguments: list[str]) -> int:
+    command = _command_of(arguments)
+    if command == "guard":
+        # The hook's hot path: standard library only, the environment as git made it.
+        from harness import guard
+
+        directory, rest = _leading_directory(arguments)
+        if directory:
+            os.chdir(directory)
+        return guard.main(rest)
+    parsed = build_parser(command).parse_args(arguments)
+    if parsed.directory:
+        _change_directory(parsed.directory)
+    _forget_git_environment()
+    return int(importlib.import_module(COMMANDS[parsed.command].module).run(parsed))
+
+
+def _command_of(arguments: Sequence[str]) -> str | None:
+    skip = False
+    for argument in arguments:
+        if skip:
+            skip = False
+        elif argument == "-C":
+            skip = True
+        elif not argument.startswith("-"):
+            return argument if argument in COMMANDS else None
+    return None
+
+
+def _leading_directory(arguments: list[str]) -> tuple[str | None, list[str]]:
+    if arguments[0] == "-C":
+        return arguments[1], arguments[3:]
+    return None, arguments[1:]
+
+
+def _change_directory(directory: str) -> None:
+    try:
+        os.chdir(directory)
+    except OSError as error:
+        raise _usage("no-such-directory", f"can't enter {directory}: {error.strerror}") from None
+
+
+def _forget_git_environment() -> None:
+    # A hook's GIT_DIR or GIT_INDEX_FILE would steer our own git processes into the user's repository.
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        del os.environ[name]
+
+
+def _usage(code: str, message: str) -> HarnessError:
+    from harness.errors import UsageError
+
+    return UsageError(code, message)
+
+
+def _report(error: HarnessError, as_json: bool) -> int:
+    from harness.cli import output
+
+    if as_json and error.exit_code in (USAGE, FAULT):
+        output.print_json(
+            {
+                "schema": "harness.error/1",
+                "code": error.code,
+                "message": error.message,
+                "hint": error.hint,
+            }
+        )
+    output.note(f"harness: {error.message} [{error.code}]")
+    if error.hint:
+        output.note(f"  hint: {error.hint}")
+    return error.exit_code
+
+
+def _fault(error: Exception, as_json: bool) -> int:
+    from harness.cli import fault
+    from harness.errors import FaultError
+
+    return _report(FaultError(*fault.describe(error)), as_json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

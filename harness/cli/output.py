@@ -1,0 +1,42 @@
+"""Printing: data on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print one JSON document, the only thing a command given `--json` writes to standard output."""
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
+
+
+def line(text: str = "") -> None:
+    """Print a line of data for a person."""
+    sys.stdout.write(printable(text) + "\n")
+
+
+def note(text: str) -> None:
+    """Print a line of progress or advice on standard error."""
+    sys.stderr.write(printable(text) + "\n")
+    sys.stderr.flush()
+
+
+def printable(text: str) -> str:
+    """`text` without what could drive a terminal: control characters and lone surrogates are escaped."""
+    return "".join(
+        c
+        if c in "\n\t" or (c.isprintable() and not "\ud800" <= c <= "\udfff")
+        else c.encode("unicode_escape", "surrogatepass").decode("ascii")
+        for c in text
+    )
+
+
+def styled(text: str, style: str, *, stream: Any = None) -> str:
+    """`text` in an ANSI style ("32" is green) where the stream is a terminal that wants colour."""
+    stream = stream or sys.stdout
+    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return f"\x1b[{style}m{text}\x1b[0m" if wanted else text

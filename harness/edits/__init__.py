@@ -1,0 +1,1 @@
+"""What an agent proposed: text in, edits out; each format is one file."""

@@ -1,0 +1,1 @@
+"""What may change: pure rules over a tree difference."""

@@ -1,0 +1,45 @@
+"""What a supervised process is given, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Ending = Literal["exited", "timeout", "output_limit", "not_started"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSpec:
+    """One program to run in its own session, with nothing inherited but what is named here.
+
+    `env` is the whole environment. `stdin` is a file whose content the program reads (None: empty).
+    `stdout` and `stderr` are files that are created. `timeout` and `grace` are seconds;
+    `output_limit` is bytes, for stdout and stderr together.
+    """
+
+    argv: Sequence[str]
+    cwd: Path
+    env: Mapping[str, str]
+    stdout: Path
+    stderr: Path
+    timeout: float
+    stdin: Path | None = None
+    grace: float = 2.0
+    output_limit: int = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessResult:
+    """How a supervised process ended.
+
+    `exit_code` is None unless `ending` is "exited"; a death by signal N is -N. `reason` is one line for
+    people. `survivors` counts processes it had started that were still alive and were killed.
+    """
+
+    ending: Ending
+    exit_code: int | None
+    duration: float
+    survivors: int = 0
+    reason: str = ""

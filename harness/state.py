@@ -1,0 +1,16 @@
+"""Where the harness keeps what is not the repository's: throwaway worktrees, baselines, fault logs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def state_directory() -> Path:
+    """`HARNESS_STATE_HOME`, else the platform's own folder for a program's state; not created here."""
+    override = os.environ.get("HARNESS_STATE_HOME")
+    if override:
+        return Path(override).absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("harness", appauthor=False))
