@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt
 
 
 class Usage(BaseModel):
-    """An agent's account of one attempt (`HARNESS_USAGE`, `<reply>.usage.json`); None is unknown."""
+    """An agent's account of an attempt (`HARNESS_USAGE`, `<reply>.usage.json`); None is unknown."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True, allow_inf_nan=False)
 
@@ -27,9 +27,10 @@ class Usage(BaseModel):
 class AgentRequest:
     """One attempt to be made. Paths are absolute.
 
-    `prompt` is the brief for a reader (standard input); `brief` the same as a JSON document (the file
-    HARNESS_BRIEF). `worktree` is the throwaway worktree at the attempt's start, None when the agent
-    said it needs none (`Agent.needs_worktree`). `scratch` is a folder of the attempt's own, outside it.
+    `prompt` is the brief for a reader (standard input); `brief` the same as a JSON document (the
+    file HARNESS_BRIEF). `worktree` is the throwaway worktree at the attempt's start, None when the
+    agent said it needs none (`Agent.needs_worktree`). `scratch` is a folder of the attempt's own,
+    outside it.
     """
 
     run: str
@@ -45,15 +46,16 @@ class AgentRequest:
 class AgentReply:
     """What came back.
 
-    status "answered": `text` holds the reply's bytes, or `edited` says the worktree holds the edits.
-    status "none": a recorded agent has no further reply. status "failed": `reason` says why, in one
-    line (`stop_reason` then names it: "timeout", "output_limit", "exit_code", "not_started").
+    status "answered": `text` holds the reply's bytes, or `edited` says that the worktree holds the
+    edits. status "none": a recorded agent has no further reply. status "failed": `reason` says why,
+    in one line (`stop_reason` then names it: "timeout", "output_limit", "exit_code", "not_started",
+    "lost", "unreadable"). An answer has a `reason` too when something was odd about it.
     """
 
     status: Literal["answered", "none", "failed"]
     text: bytes = b""
     edited: bool = False
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     usage_problem: str = ""
     stop_reason: str | None = None
     reason: str = ""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 # pytest's outcomes; "error" is a failed setup, teardown or collection. Anything else is "unknown".
 TestOutcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "unknown"]
 
 # "completed": pytest ran to its end and its report adds up (tests may still have failed).
 # "no_tests": nothing to run yet (no test paths, or none collected), and nothing else wrong.
-# "broken": collection failed. "unknown": no report, a stale or inconsistent one, a crash, a timeout.
+# "broken": collection failed. "unknown": no report, a stale or inconsistent one, a crash, a
+# timeout.
 RunStatus = Literal["completed", "no_tests", "broken", "unknown"]
 
 
@@ -25,6 +26,8 @@ class Interpreter:
     version: str
     distributions: str  # digest of its installed distributions
     sys_path: tuple[str, ...]
+    pytest: str = ""  # version of the pytest it has
+    own: tuple[str, ...] = ()  # folders of the environment itself: prefixes, standard library, site
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class TestSpec:
     `checkout` is the user's own checkout, from which nothing may be imported. `scratch` is a fresh
     folder outside the worktree for the report, the logs and byte code.
     """
+
+    __test__: ClassVar[bool] = False  # not a test class, whatever its name
 
     worktree: Path
     checkout: Path
@@ -50,10 +55,13 @@ class TestSpec:
 class TestRun:
     """What one run of the tests established.
 
-    `outcomes` maps node ids to outcomes; collection failures appear in `collection_errors` (node id or
-    path -> first line). `report` is the pytest-json-report document as one JSON line, empty when there
-    is none that may be believed; `why` is then the reason. `log` is head and tail of the raw output.
+    `outcomes` maps node ids to outcomes; collection failures appear in `collection_errors` (node id
+    or path -> one line). `report` is the pytest-json-report document as one JSON line, empty when
+    there is none that may be believed; `why` is then the reason. `log` is head and tail of the raw
+    output.
     """
+
+    __test__: ClassVar[bool] = False  # not a test class, whatever its name
 
     status: RunStatus
     exit_code: int | None
@@ -76,5 +84,6 @@ class Delta:
     still_failing: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()  # passed on the base, gone now
+    removed: tuple[str, ...] = ()  # test functions that passed on the base, gone now
     newly_skipped: tuple[str, ...] = ()  # passed on the base, skipped or xfailed now
+    narrowed: tuple[str, ...] = ()  # test functions still there, without some ids that passed

@@ -15,7 +15,11 @@ from harness import __version__
 def describe(error: Exception) -> tuple[str, str, str]:
     """(code, message, hint) for an unexpected exception, with its traceback kept in a log file."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ("disk-full", f"no space left on the disk: {error}", "free some space and run it again")
+        return (
+            "disk-full",
+            f"no space left on the disk: {error}",
+            "free some space and run it again",
+        )
     log = _write_log(error)
     where = f"its log is {log}" if log else "no log could be written"
     return (

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from harness import __version__
-from harness.errors import FAULT, INTERRUPTED, USAGE, HarnessError
+from harness.errors import INTERRUPTED, HarnessError
 
 
 class Command(NamedTuple):
@@ -126,7 +126,7 @@ def _usage(code: str, message: str) -> HarnessError:
 def _report(error: HarnessError, as_json: bool) -> int:
     from harness.cli import output
 
-    if as_json and error.exit_code in (USAGE, FAULT):
+    if as_json:
         output.print_json(
             {
                 "schema": "harness.error/1",

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TextIO
 
 
 def print_json(document: Mapping[str, Any]) -> None:
@@ -17,6 +17,11 @@ def print_json(document: Mapping[str, Any]) -> None:
 def line(text: str = "") -> None:
     """Print a line of data for a person."""
     sys.stdout.write(printable(text) + "\n")
+
+
+def raw_line(text: str) -> None:
+    """Print a line that holds styles of our own; everything foreign in it is `printable` already."""
+    sys.stdout.write(text + "\n")
 
 
 def note(text: str) -> None:
@@ -35,8 +40,11 @@ def printable(text: str) -> str:
     )
 
 
-def styled(text: str, style: str, *, stream: Any = None) -> str:
-    """`text` in an ANSI style ("32" is green) where the stream is a terminal that wants colour."""
-    stream = stream or sys.stdout
-    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return f"\x1b[{style}m{text}\x1b[0m" if wanted else text
+def wants_colour(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that wants colour (`NO_COLOR`, `TERM=dumb`)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def styled(text: str, style: str) -> str:
+    """`text` in an ANSI style ("32" is green) where standard output wants colour."""
+    return f"\x1b[{style}m{text}\x1b[0m" if wants_colour(sys.stdout) else text

@@ -144,7 +144,7 @@ class PatchFile:
 
 @dataclass(frozen=True, slots=True)
 class PatchEdits:
-    """A unified diff. `patch` is what git is given to apply; `files` is only what its text declares."""
+    """A unified diff. `patch` is what git is given; `files` is only what its text declares."""
 
     patch: bytes
     files: tuple[PatchFile, ...]
@@ -187,8 +187,9 @@ class NewFile:
 class PlannedTree:
     """What operations make of a start tree: each touched path's new file, None where it is deleted.
 
-    `declared` are all paths the operations say they change; `created` those they create. `skipped` are
-    the numbers of operations that change nothing by definition (a `modify` without operations).
+    `declared` are all paths the operations say they change; `created` those they create. `skipped`
+    are the numbers of operations that change nothing by definition (a `modify` without operations),
+    or a part of which does not (a `replace_all` of an empty text).
     """
 
     files: dict[str, NewFile | None]

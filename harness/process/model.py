@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Ending = Literal["exited", "timeout", "output_limit", "not_started"]
+# "lost": its supervisor was killed or stopped, most likely by the program itself, so nothing is
+# known of its end.
+Ending = Literal["exited", "timeout", "output_limit", "not_started", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
     """One program to run in its own session, with nothing inherited but what is named here.
 
-    `env` is the whole environment. `stdin` is a file whose content the program reads (None: empty).
-    `stdout` and `stderr` are files that are created. `timeout` and `grace` are seconds;
-    `output_limit` is bytes, for stdout and stderr together.
+    `env` is the whole environment, but for `HARNESS_SUPERVISED`, a mark put into it by which strays
+    are found. `stdin` is a file whose content the program reads (None: empty). `stdout` and
+    `stderr` are files that are created. `timeout` and `grace` are seconds; `output_limit` is bytes,
+    for stdout and stderr together.
     """
 
     argv: Sequence[str]
@@ -34,8 +37,9 @@ class ProcessSpec:
 class ProcessResult:
     """How a supervised process ended.
 
-    `exit_code` is None unless `ending` is "exited"; a death by signal N is -N. `reason` is one line for
-    people. `survivors` counts processes it had started that were still alive and were killed.
+    `exit_code` is None unless `ending` is "exited"; a death by signal N is -N. `reason` is one line
+    for people. `survivors` counts processes it had started that were still alive and were killed.
+    `duration` is seconds, from its start until it itself was gone.
     """
 
     ending: Ending

@@ -1,0 +1,209 @@
+"""Judging one run of pytest by all it left behind: what may be believed, and why not."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from harness.checks.document import Document, check_all_ran, check_document, parse_document
+from harness.checks.doubt import DoubtError
+from harness.checks.model import RunStatus, TestOutcome, TestRun
+from harness.checks.startup import startup_error
+from harness.checks.testimony import check_imports, read_testimonies
+from harness.checks.witness import FAILING, REPEATED, Seen, Witness, read_witness
+from harness.process.model import ProcessResult
+
+_KNOWN: frozenset[str] = frozenset(get_args(TestOutcome)) - {"unknown"}
+_OF_SUBTESTS = "subtests "  # pytest's categories for subtests begin with it
+
+NOTHING_FAILED, SOME_FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING_COLLECTED = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known of a run. A file that is missing or can't be trusted is None.
+
+    `roots` are the spellings of the worktree's path, `about` is written into the kept report.
+    """
+
+    result: ProcessResult
+    nonce: str
+    roots: tuple[str, ...]
+    report: bytes | None
+    events: bytes | None
+    testimonies: Sequence[bytes]
+    log: str
+    timeout: float
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def judge(evidence: Evidence) -> TestRun:
+    """The run, completed only if every piece of evidence tells the same story."""
+    try:
+        return _believe(evidence)
+    except DoubtError as doubt:
+        return TestRun(
+            status="unknown",
+            exit_code=evidence.result.exit_code,
+            outcomes={},
+            why=_local(str(doubt), evidence),
+            log=evidence.log,
+            duration=evidence.result.duration,
+        )
+
+
+def _believe(evidence: Evidence) -> TestRun:
+    code = _usable_exit_code(evidence)
+    witness = _closed_session(evidence)
+    document, raw = _own_document(evidence)
+    testimony = read_testimonies(evidence.testimonies, evidence.nonce)
+    check_imports(testimony)
+    if not (code == document.exitcode == witness.exit_status == testimony.exitstatus):
+        raise DoubtError(
+            f"pytest ended with {code}, but its report says {document.exitcode}"
+            f" and its report log {witness.exit_status}"
+        )
+    outcomes = settle(document, witness)
+    status = _status(code, document, witness, outcomes)
+    errors, failures = witness.failed_collectors, witness.failures
+    return TestRun(
+        status=status,
+        exit_code=code,
+        outcomes=outcomes,
+        collection_errors={node: _local(errors[node], evidence) for node in sorted(errors)},
+        report=_one_line({**raw, "tested_with": dict(evidence.about)}),
+        why=_remark(status, document),
+        log=evidence.log,
+        duration=evidence.result.duration,
+        pytest=witness.pytest,
+        details={
+            node: _local(failures[node], evidence)
+            for node, outcome in outcomes.items()
+            if outcome in FAILING and node in failures
+        },
+    )
+
+
+def _usable_exit_code(evidence: Evidence) -> int:
+    result = evidence.result
+    code = result.exit_code
+    if result.ending == "timeout":
+        raise DoubtError(
+            f"pytest didn't end within {evidence.timeout:g} seconds{_last_words(evidence)}"
+        )
+    if result.ending != "exited" or code is None:
+        raise DoubtError(
+            f"pytest was stopped ({result.ending}): {result.reason or 'no reason given'}"
+        )
+    if code < 0:
+        raise DoubtError(f"pytest was killed by {_signal_name(-code)}{_last_words(evidence)}")
+    if code == INTERNAL:
+        raise DoubtError(f"pytest had an internal error (exit code 3){_last_words(evidence)}")
+    if code == USAGE:
+        raise DoubtError(f"pytest couldn't start (exit code 4): {startup_error(evidence.log)}")
+    if code not in (NOTHING_FAILED, SOME_FAILED, INTERRUPTED, NOTHING_COLLECTED):
+        raise DoubtError(f"pytest ended with the unknown exit code {code}{_last_words(evidence)}")
+    return code
+
+
+def _closed_session(evidence: Evidence) -> Witness:
+    if evidence.events is None:
+        raise DoubtError("pytest ended without its report log")
+    witness = read_witness(evidence.events)
+    if witness.exit_status is None:
+        raise DoubtError(f"pytest ended without closing its report{_last_words(evidence)}")
+    return witness
+
+
+def _own_document(evidence: Evidence) -> tuple[Document, dict[str, Any]]:
+    if evidence.report is None:
+        raise DoubtError(
+            "pytest closed its session, but its report is missing or isn't of this run"
+        )
+    document, raw = parse_document(evidence.report)
+    if document.root not in evidence.roots:
+        raise DoubtError(f"the report is of another folder: {document.root}")
+    check_document(document)
+    return document, raw
+
+
+def settle(document: Document, witness: Witness) -> dict[str, TestOutcome]:
+    """Each test's outcome, where report and report log agree on it; sorted by node id."""
+    told = {test.nodeid: test.outcome for test in document.tests}
+    if told.keys() != witness.tests.keys():
+        odd = sorted(told.keys() ^ witness.tests.keys())[0]
+        raise DoubtError(f"the report and the report log name different tests, such as {odd}")
+    if document.failed_collectors != witness.failed_collectors.keys():
+        raise DoubtError("the report and the report log name different collection errors")
+    return {node: _reconciled(node, told[node], witness.tests[node]) for node in sorted(told)}
+
+
+def _reconciled(node: str, told: str, seen: Seen) -> TestOutcome:
+    """The outcome seen, if what the report tells of the test fits it."""
+    final = seen.final
+    of_plugin = told in REPEATED or (bool(seen.subtests) and told.startswith(_OF_SUBTESTS))
+    of_subtest = told in seen.subtests and told not in FAILING and final not in FAILING
+    if final == "unknown" or (told not in _KNOWN and not of_plugin):
+        raise DoubtError(f"{node} has an outcome the harness doesn't know: {told}")
+    if told == final or of_plugin or of_subtest:
+        return final
+    raise DoubtError(f"{node} is {told} in the report, but {final} in the report log")
+
+
+def _status(
+    code: int, document: Document, witness: Witness, outcomes: Mapping[str, TestOutcome]
+) -> RunStatus:
+    """What an exit code means, once it fits what was reported."""
+    if witness.failed_collectors and code in (SOME_FAILED, INTERRUPTED):
+        return "broken"
+    if witness.failed_collectors or code == INTERRUPTED:
+        raise DoubtError(f"pytest was interrupted (exit code {code}) before all tests had run")
+    check_all_ran(document)
+    failed = sum(outcome in FAILING for outcome in outcomes.values())
+    if code == NOTHING_COLLECTED and not outcomes:
+        return "no_tests"
+    if not outcomes:
+        raise DoubtError(f"pytest ran no tests, but ended with exit code {code}")
+    if (code == NOTHING_FAILED and failed) or (code == SOME_FAILED and not failed):
+        hint = "" if failed else " (a plugin may have failed the run, a coverage threshold say)"
+        raise DoubtError(f"pytest ended with exit code {code} and {failed} failed tests{hint}")
+    if code == NOTHING_COLLECTED:
+        raise DoubtError("pytest says that no tests were collected, but its report has some")
+    return "completed"
+
+
+def _remark(status: RunStatus, document: Document) -> str:
+    if status == "broken":
+        return f"{len(document.failed_collectors)} test modules couldn't be collected"
+    if status == "no_tests" and document.deselected:
+        return f"all {document.deselected} collected tests were deselected"
+    return "no tests were collected" if status == "no_tests" else ""
+
+
+def _last_words(evidence: Evidence) -> str:
+    try:
+        last = read_witness(evidence.events or b"").last
+    except DoubtError:
+        return ""
+    return f"; the last test it reported was {last}" if last else ""
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _local(text: str, evidence: Evidence) -> str:
+    """`text` with paths as they are in the repository."""
+    for root in evidence.roots:
+        text = text.replace(f"{root}/", "")
+    return text
+
+
+def _one_line(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,116 @@
+"""Running the tests once, in one worktree."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import replace
+from pathlib import Path
+
+from harness.checks.command import RunFiles, pytest_command, pytest_environment
+from harness.checks.evidence import output_log, own_content
+from harness.checks.imports import environment_folders, import_roots
+from harness.checks.model import TestRun, TestSpec
+from harness.checks.plugins import build_plugin_folder
+from harness.checks.pytest_config import find_pytest_config
+from harness.checks.report import Evidence, judge
+from harness.process.model import ProcessResult, ProcessSpec
+from harness.process.supervise import run_supervised
+
+
+def run_tests(spec: TestSpec) -> TestRun:
+    """Run pytest once on the worktree's code, and say what may be believed of it.
+
+    Never raises for what the code under test does. Test paths are relative to the worktree's root,
+    or, where nothing is there, to `workdir`; those the tree doesn't have are left out. No paths at
+    all leave the choice to pytest.
+    """
+    worktree = spec.worktree.resolve()
+    cwd = worktree / spec.workdir
+    paths = existing_paths(worktree, cwd, spec)
+    if not cwd.is_dir() or (spec.paths and not paths):
+        missing = ", ".join(spec.paths) if cwd.is_dir() else spec.workdir
+        return _told(TestRun("no_tests", None, {}, why=f"this tree has no {missing}"), spec)
+    nonce = secrets.token_hex(16)
+    files = RunFiles(spec.scratch.resolve() / f"pytest-{nonce}")
+    roots = _prepare(spec, worktree, files, nonce)
+    config = find_pytest_config(dict.fromkeys((cwd, worktree)), spec.interpreter.pytest)
+    result = run_supervised(
+        ProcessSpec(
+            argv=pytest_command(spec.interpreter.path, worktree, config, files, spec.args, paths),
+            cwd=cwd,
+            env=pytest_environment(
+                os.environ, spec.environment, spec.interpreter, roots, cwd, files
+            ),
+            stdout=files.stdout,
+            stderr=files.stderr,
+            timeout=spec.timeout,
+        )
+    )
+    return _told(judge(_evidence(spec, worktree, files, nonce, result)), spec)
+
+
+def existing_paths(worktree: Path, cwd: Path, spec: TestSpec) -> list[str]:
+    """Absolute test paths, with their `::` parts, of those in `spec.paths` that this tree has."""
+    found = []
+    for named in spec.paths:
+        path, separator, selection = named.partition("::")
+        for base in (worktree, cwd):
+            place = Path(os.path.normpath(base / path))
+            if place.is_relative_to(worktree) and place.exists():
+                found.append(f"{place}{separator}{selection}")
+                break
+    return list(dict.fromkeys(found))
+
+
+def _prepare(spec: TestSpec, worktree: Path, files: RunFiles, nonce: str) -> tuple[str, ...]:
+    """Write what the run needs into its own folder; gives the folders to import from."""
+    checkouts = tuple(dict.fromkeys((spec.checkout.absolute(), spec.checkout.resolve())))
+    interpreter = spec.interpreter
+    named = import_roots(interpreter.sys_path, interpreter.own, checkouts, worktree, spec.workdir)
+    roots = tuple(root for root in named if Path(root).exists())
+    build_plugin_folder(files.plugins)
+    files.empty_config.parent.mkdir()
+    files.empty_config.write_bytes(b"")
+    environment = environment_folders(interpreter.own, checkouts)
+    allowed = [str(path) for path in (worktree, files.folder, *environment)]
+    settings = {
+        "nonce": nonce,
+        "folder": str(files.folder),
+        "checkout": [str(checkout) for checkout in checkouts],
+        "allowed": sorted({*allowed, *map(os.path.realpath, allowed)}),
+        "roots": roots,
+    }
+    files.settings.write_text(json.dumps(settings), encoding="utf-8")
+    return roots
+
+
+def _evidence(
+    spec: TestSpec, worktree: Path, files: RunFiles, nonce: str, result: ProcessResult
+) -> Evidence:
+    started = files.settings.stat().st_mtime_ns
+    testimonies = [own_content(f, started) for f in sorted(files.folder.glob("testimony-*.json"))]
+    return Evidence(
+        result=result,
+        nonce=nonce,
+        roots=tuple(dict.fromkeys((str(worktree), str(spec.worktree.absolute())))),
+        report=own_content(files.report, started),
+        events=own_content(files.events, started),
+        testimonies=[content for content in testimonies if content is not None],
+        log=output_log(files.stdout, files.stderr),
+        timeout=spec.timeout,
+        about={
+            "python": spec.interpreter.version,
+            "pytest": spec.interpreter.pytest,
+            "interpreter": spec.interpreter.chosen,
+            "workdir": spec.workdir,
+            "paths": list(spec.paths),
+            "args": list(spec.args),
+        },
+    )
+
+
+def _told(run: TestRun, spec: TestSpec) -> TestRun:
+    interpreter = spec.interpreter
+    return replace(run, python=interpreter.version, pytest=run.pytest or interpreter.pytest)

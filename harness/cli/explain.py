@@ -1,0 +1,49 @@
+"""`harness explain`: what a code means and what to do."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+
+from harness.cli import output, project
+from harness.errors import DONE, UsageError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "code", nargs="?", metavar="CODE", help="a code; without one, all are listed"
+    )
+    project.add_json_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from harness.codes import all_explanations
+
+    known = all_explanations()
+    if arguments.code is None:
+        if arguments.json:
+            output.print_json(
+                {"schema": "harness.explain/1", "codes": [asdict(e) for e in known.values()]}
+            )
+            return DONE
+        for explanation in known.values():
+            output.line(f"{explanation.code:24} {explanation.title}")
+        return DONE
+    explanation = known.get(arguments.code.strip("[]").lower())
+    if explanation is None:
+        close = (
+            ", ".join(difflib.get_close_matches(arguments.code, known, n=3))
+            or "see `harness explain`"
+        )
+        raise UsageError(
+            "unknown-code", f"there is no code {arguments.code!r}", f"did you mean: {close}"
+        )
+    if arguments.json:
+        output.print_json({"schema": "harness.explain/1", "codes": [asdict(explanation)]})
+        return DONE
+    output.line(f"{explanation.code}: {explanation.title}\n")
+    output.line(f"{explanation.meaning}\n")
+    output.line(f"What to do: {explanation.remedy}")
+    return DONE

@@ -1,0 +1,59 @@
+"""What most commands begin with: the repository around the current folder, and its plan."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.git.repository import Repository
+    from harness.plan import Plan
+
+PLAN_FILE = "plan.toml"
+
+
+def add_plan_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--plan", metavar="FILE", help=f"the plan (default: {PLAN_FILE} at the repository's root)"
+    )
+
+
+def add_json_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def repository() -> Repository:
+    """The repository around the current folder."""
+    from harness.git.repository import discover
+
+    return discover(Path.cwd())
+
+
+def plan_path(user: Repository, named: str | None) -> Path:
+    """Where the plan is: as named from the current folder, else plan.toml at the root."""
+    return Path(named).absolute() if named else user.root / PLAN_FILE
+
+
+def load(user: Repository, named: str | None) -> tuple[Plan, Path]:
+    """The plan and its path; UsageError where it can't be read or isn't valid."""
+    from harness.plan import load_plan
+
+    path = plan_path(user, named)
+    return load_plan(path, named or PLAN_FILE), path
+
+
+def the_run(user: Repository, named: str | None, run: str | None) -> str:
+    """The run a command is about: as named, else the plan's, else the only one there is."""
+    from harness.errors import UsageError
+    from harness.git.ledger import ledger_runs
+
+    if run:
+        return run
+    if plan_path(user, named).is_file():
+        return load(user, named)[0].run.id
+    runs = ledger_runs(user)
+    if len(runs) == 1:
+        return runs[0]
+    known = ", ".join(runs) or "none yet"
+    raise UsageError("which-run", "name the run", f"runs recorded here: {known}")

@@ -1,0 +1,112 @@
+"""`harness run-phase`: one phase of a plan, all its attempts."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.cli import output, project
+from harness.errors import BLOCKED, DONE, NOT_COMPLETE, REFUSED, UNUSABLE, UsageError
+
+if TYPE_CHECKING:
+    from harness.phase.documents import AttemptDocument, PhaseDocument
+
+EXIT_CODES = {
+    "complete": DONE,
+    "failed": NOT_COMPLETE,
+    "refused": REFUSED,
+    "unusable": UNUSABLE,
+    "blocked": BLOCKED,
+}
+_STYLES = {
+    "complete": "32;1",
+    "failed": "31;1",
+    "refused": "31;1",
+    "unusable": "31;1",
+    "blocked": "33;1",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("phase", metavar="PHASE", help="the phase's id")
+    project.add_plan_argument(parser)
+    parser.add_argument("--base", metavar="REV", help="what a new run begins with (default: HEAD)")
+    parser.add_argument(
+        "--agent", metavar="NAME", help="an agent of harness.toml, in place of the phase's"
+    )
+    parser.add_argument("--response", metavar="FILE", help="a reply that stands in for the agent's")
+    parser.add_argument("--again", action="store_true", help="redo a phase that is complete")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="one attempt, and nothing is recorded"
+    )
+    project.add_json_argument(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    user = project.repository()
+    plan, path = project.load(user, arguments.plan)
+    phase = plan.find(arguments.phase)
+    from harness.phase.run import PhaseOptions, run_phase
+
+    options = PhaseOptions(
+        plan_path=path,
+        base=arguments.base,
+        agent=arguments.agent,
+        response=_response(arguments.response),
+        again=arguments.again,
+        dry_run=arguments.dry_run,
+    )
+    document = run_phase(user, plan, phase, options, output.note)
+    if arguments.json:
+        output.print_json(document.as_json())
+    else:
+        _print(document)
+    return EXIT_CODES[document.outcome]
+
+
+def _response(named: str | None) -> Path | None:
+    if named is None:
+        return None
+    path = Path(named).absolute()
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except OSError as error:
+        raise UsageError(
+            "unreadable-response",
+            f"can't read {named}: {error.strerror}",
+            "name a file that holds a reply",
+        ) from None
+    return path
+
+
+def _print(document: PhaseDocument) -> None:
+    outcome = output.styled(document.outcome, _STYLES[document.outcome])
+    output.raw_line(
+        f"{output.printable(document.run)}/{output.printable(document.phase)}: {outcome}"
+    )
+    if document.reason:
+        output.line(f"  {document.reason}")
+    for attempt in document.attempts:
+        _print_attempt(attempt)
+    if document.dry_run:
+        output.line("  dry run: nothing was recorded")
+    elif document.commit:
+        output.line(f"  commit   {document.commit[:12]} on {document.branch}")
+        output.line(f"  look     harness diff {document.run}")
+        output.line(f"  keep     git merge {document.branch}")
+    elif document.attempts:
+        output.line(f"  evidence harness show {document.run}/{document.phase}")
+
+
+def _print_attempt(attempt: AttemptDocument) -> None:
+    tests, tokens = attempt.tests, attempt.tokens
+    counts = f"{tests.passed} passed, {tests.failed} failed" if tests.total else tests.why
+    used = "unknown" if tokens.actual is None else str(tokens.actual)
+    output.line(
+        f"  attempt {attempt.number}: {attempt.outcome}, tests {tests.status}"
+        f"{f' ({counts})' if counts else ''}, tokens {used} used of {tokens.predicted} predicted"
+    )
+    for warning in attempt.warnings:
+        output.line(f"    note: {warning}")

@@ -1,0 +1,103 @@
+"""harness.toml: policy, tests, agents and budgets of a repository."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt
+
+from harness.toml_document import decode_toml, parse_toml, validate
+
+CONFIG_FILE = "harness.toml"
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _as_argv(value: Any) -> Any:
+    return shlex.split(value) if isinstance(value, str) else value
+
+
+Strings = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
+Argv = Annotated[tuple[str, ...], BeforeValidator(_as_argv), Field(min_length=1)]
+
+
+class Table(BaseModel):
+    """A TOML table: no key beside the named ones."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class PolicyTable(Table):
+    protected: Strings = ()
+    """Globs (gitignore semantics) of paths no phase may change."""
+
+
+class TestsTable(Table):
+    paths: Strings = ()
+    """What pytest is given; empty: `tests` where there is one, else what pytest itself would collect."""
+    timeout: PositiveFloat = 600
+    """Seconds for one run of the tests."""
+    python: str | None = None
+    """The project's interpreter, relative to the checkout; default: the active one, or `.venv`."""
+    setup: Argv | None = None
+    """A command that makes a fresh worktree runnable, run once in each."""
+    setup_timeout: PositiveFloat = 600
+    workdir: str = "."
+    """The folder pytest is started in, relative to the repository's root."""
+    args: Strings = ()
+    """Further arguments for pytest."""
+
+
+class RecordedAgentTable(Table):
+    kind: Literal["recorded"]
+    reply: str = "replies/{phase}-{attempt}.txt"
+    """Path of the reply, relative to the plan file."""
+
+
+class CommandAgentTable(Table):
+    kind: Literal["command"]
+    command: Argv
+    edits: Literal["stdout", "worktree"] = "stdout"
+    """Whether standard output is the reply, or the agent edits its worktree."""
+    timeout: PositiveFloat = 1800
+    """Seconds for one attempt."""
+    output_limit: PositiveInt = 64 * 1024 * 1024
+    """Bytes of output after which the agent is stopped."""
+    env: dict[str, str] = Field(default_factory=dict)
+    """Variables added to the agent's environment."""
+
+
+AgentTable = Annotated[RecordedAgentTable | CommandAgentTable, Field(discriminator="kind")]
+
+
+class BudgetTable(Table):
+    tokens: PositiveInt | None = None
+    """Output tokens one phase may use in one invocation; no further attempt is made beyond."""
+
+
+class GatesTable(Table):
+    mean_smape: PositiveFloat = 50
+
+
+class TelemetryTable(Table):
+    profile: str = "seed"
+    gates: GatesTable = GatesTable()
+
+
+class Config(Table):
+    """The whole of harness.toml; every key has a default."""
+
+    policy: PolicyTable = PolicyTable()
+    tests: TestsTable | Literal["none"] = TestsTable()
+    agents: dict[str, AgentTable] = Field(default_factory=dict)
+    budget: BudgetTable = BudgetTable()
+    telemetry: TelemetryTable = TelemetryTable()
+
+
+def parse_config(data: bytes, name: str = CONFIG_FILE) -> Config:
+    """harness.toml from its bytes; UsageError `invalid-toml` or `invalid-config` says what and where."""
+    text = decode_toml(data, name)
+    return validate(Config, parse_toml(text, name), text, name, "invalid-config")

@@ -1,0 +1,142 @@
+"""Running git: plumbing only, argument lists only, explicit configuration only."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import git.cmd
+
+from harness.errors import FaultError
+
+# No git process of the harness runs code a repository chose, asks a question, or reads a person's settings.
+HARDENED_CONFIG = {
+    "core.hooksPath": "/dev/null",
+    "core.fsmonitor": "false",
+    "core.attributesFile": "/dev/null",
+    "core.protectHFS": "true",
+    "core.protectNTFS": "true",
+    "core.autocrlf": "false",
+    "core.fileMode": "true",
+    "core.symlinks": "true",
+    "core.quotePath": "false",
+    "core.filesRefLockTimeout": "2000",
+    "core.packedRefsTimeout": "2000",
+    "apply.ignoreWhitespace": "no",
+    "apply.whitespace": "nowarn",
+    "commit.gpgSign": "false",
+    "gc.auto": "0",
+    "protocol.allow": "never",
+    "submodule.recurse": "false",
+}
+HARDENED_ENVIRONMENT = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ASKPASS": "false",
+    "SSH_ASKPASS": "false",
+    "GIT_EDITOR": "false",
+    "GIT_SEQUENCE_EDITOR": "false",
+    "GIT_PAGER": "cat",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "LC_ALL": "C.UTF-8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a git process printed, as bytes, and its exit status."""
+
+    status: int
+    stdout: bytes
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        """Standard output as one stripped line of text."""
+        return self.stdout.decode("utf-8", "surrogateescape").strip()
+
+
+class Git:
+    """git on one repository, named by its folder and never discovered."""
+
+    def __init__(self, git_dir: Path, work_tree: Path | None = None) -> None:
+        self.git_dir = git_dir
+        self.work_tree = work_tree
+        self._command = git.cmd.Git(str(work_tree or git_dir))
+
+    def run(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        environment: Mapping[str, str] | None = None,
+    ) -> Output:
+        """Run `git ARGUMENTS`; the caller reads the exit status."""
+        command = ["git", f"--git-dir={self.git_dir}"]
+        if self.work_tree:
+            command.append(f"--work-tree={self.work_tree}")
+        for key, value in HARDENED_CONFIG.items():
+            command += ["-c", f"{key}={value}"]
+        return execute(
+            self._command,
+            [*command, *arguments],
+            stdin=stdin,
+            environment={**HARDENED_ENVIRONMENT, **(environment or {})},
+        )
+
+    def __call__(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        environment: Mapping[str, str] | None = None,
+    ) -> Output:
+        """Run `git ARGUMENTS`, which must succeed; FaultError `git-failed` otherwise."""
+        output = self.run(*arguments, stdin=stdin, environment=environment)
+        if output.status != 0:
+            raise git_failed(arguments, output)
+        return output
+
+
+def execute(
+    command: git.cmd.Git, argv: list[str], *, stdin: bytes = b"", environment: Mapping[str, str]
+) -> Output:
+    """Run one git process through GitPython, bytes in and bytes out."""
+    with tempfile.TemporaryFile() as source:
+        source.write(stdin)
+        source.seek(0)
+        status, stdout, stderr = command.execute(
+            argv,
+            istream=source,
+            with_extended_output=True,
+            with_exceptions=False,
+            stdout_as_string=False,
+            strip_newline_in_stdout=False,
+            env=dict(environment),
+        )
+    data = stdout if isinstance(stdout, bytes) else stdout.encode("utf-8", "surrogateescape")
+    message = stderr if isinstance(stderr, str) else stderr.decode("utf-8", "replace")
+    return Output(int(status), data, message)
+
+
+def git_failed(arguments: tuple[str, ...], output: Output) -> FaultError:
+    """The fault for a git process that had to succeed, with git's own words."""
+    words = output.stderr.strip().splitlines()
+    if any("No space left on device" in line for line in words):
+        return FaultError(
+            "disk-full", f"git {arguments[0]}: no space left on the disk", "free some space"
+        )
+    return FaultError(
+        "git-failed",
+        f"git {arguments[0]} ended with {output.status}: {words[-1] if words else 'no message'}",
+        "run `git fsck` on the repository if this happens again",
+    )
+
+
+def split_z(data: bytes) -> list[str]:
+    """The NUL-terminated fields of git's `-z` output."""
+    return [field.decode("utf-8", "surrogateescape") for field in data.split(b"\0")[:-1]]

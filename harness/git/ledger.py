@@ -1,0 +1,93 @@
+"""The ledger: for each phase of a run a chain of commits, one an attempt, whose tree is its evidence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pygit2
+
+from harness.edits.model import NewFile
+from harness.git.private import PrivateRepository
+from harness.git.refs import list_refs, read_ref
+from harness.git.repository import Identity, Repository
+from harness.git.tree import write_tree
+
+RUNS = "refs/harness/runs/"
+_GENESIS = Identity("harness", "harness@localhost")
+
+
+def ledger_ref(run: str, phase: str) -> str:
+    return f"{RUNS}{run}/{phase}"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One attempt's evidence. `oid` is the ledger commit, `candidate` the commit it pins, if any."""
+
+    oid: str
+    files: Mapping[str, bytes]
+    parents: tuple[str, ...]
+
+    def document(self, name: str) -> dict[str, Any]:
+        """The JSON evidence file called `name`, empty where there is none."""
+        data = self.files.get(name)
+        document = json.loads(data) if data else {}
+        return document if isinstance(document, dict) else {}
+
+
+def ledger_phases(user: Repository, run: str) -> list[str]:
+    """The phases of a run that have at least one recorded attempt."""
+    prefix = f"{RUNS}{run}/"
+    return [ref.removeprefix(prefix) for ref in list_refs(user.git, prefix)]
+
+
+def ledger_runs(user: Repository) -> list[str]:
+    """Every run the repository has a ledger of."""
+    names = (ref.removeprefix(RUNS).split("/")[0] for ref in list_refs(user.git, RUNS))
+    return list(dict.fromkeys(names))
+
+
+def read_ledger(user: Repository, run: str, phase: str) -> list[LedgerEntry]:
+    """Every recorded attempt of a phase, oldest first."""
+    tip = read_ref(user.git, ledger_ref(run, phase))
+    return list(reversed(list(_walk(user.objects, tip)))) if tip else []
+
+
+def read_entry(objects: pygit2.Repository, oid: str) -> LedgerEntry:
+    """The ledger commit `oid` with all its evidence files; folders in it are left out."""
+    commit = objects[oid].peel(pygit2.Commit)
+    files = {
+        str(item.name): item.data
+        for item in commit.tree
+        if isinstance(item, pygit2.Blob) and item.name
+    }
+    return LedgerEntry(str(commit.id), files, tuple(str(parent) for parent in commit.parent_ids))
+
+
+def _walk(objects: pygit2.Repository, tip: str) -> Iterator[LedgerEntry]:
+    entry = read_entry(objects, tip)
+    # The chain begins with a commit that has no parents, else the first candidate would look like an entry.
+    while entry.parents:
+        yield entry
+        entry = read_entry(objects, entry.parents[0])
+
+
+def write_entry(
+    private: PrivateRepository,
+    tip: str | None,
+    files: Mapping[str, bytes],
+    pins: Mapping[str, str],
+    message: str,
+    identity: Identity,
+) -> str:
+    """A ledger commit in the private repository, on top of `tip`; `pins` are commits it keeps alive."""
+    empty = str(private.objects.TreeBuilder().write())
+    tree = write_tree(
+        private.objects, empty, {name: NewFile(data, "100644") for name, data in files.items()}
+    )
+    previous = tip or private.commit(empty, (), "Begin a ledger\n", _GENESIS, time=0)
+    parents = dict.fromkeys([previous, *pins.values()])
+    return private.commit(tree, parents, message, identity)

@@ -1,0 +1,80 @@
+"""Refs: read, and moved by compare-and-swap only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness.git.command import Git, git_failed, split_z
+
+ZERO = "0" * 40
+STALE_LOCK_AGE = 60.0  # seconds
+_NAMESPACES = ("refs/harness", "refs/heads/harness", "refs/notes/harness")
+
+
+@dataclass(frozen=True, slots=True)
+class RefUpdate:
+    """A ref that has to be at `old` (None: absent) and goes to `new` (None: is deleted)."""
+
+    ref: str
+    new: str | None
+    old: str | None
+
+
+class RefMovedError(Exception):
+    """A ref wasn't where it was expected; nothing was moved."""
+
+    def __init__(self, ref: str) -> None:
+        super().__init__(ref)
+        self.ref = ref
+
+
+def read_ref(git: Git, ref: str) -> str | None:
+    """The object a ref names, None where there is no such ref."""
+    output = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
+    return output.text if output.status == 0 else None
+
+
+def list_refs(git: Git, prefix: str) -> dict[str, str]:
+    """Every ref below `prefix` ("refs/harness/runs/"), with its object."""
+    output = git("for-each-ref", "--format=%(objectname)%00%(refname)%00", "--", prefix)
+    fields = split_z(output.stdout.replace(b"\0\n", b"\0"))
+    return dict(zip(fields[1::2], fields[0::2], strict=True))
+
+
+def move_refs(git: Git, updates: Iterable[RefUpdate], verify: Iterable[RefUpdate] = ()) -> None:
+    """Move refs in one transaction, where each is still at its `old` and each of `verify` at its `new`.
+
+    RefMovedError names the first that wasn't. Not crash-atomic over several refs: a kill can leave some
+    moved, so whoever moves several must be able to finish them later.
+    """
+    updates, verify = list(updates), list(verify)
+    commands = [b"start\0"]
+    for update in verify:
+        commands.append(f"verify {update.ref}\0{update.new or ZERO}\0".encode())
+    for update in updates:
+        verb = f"update {update.ref}\0{update.new}\0" if update.new else f"delete {update.ref}\0"
+        commands.append(f"{verb}{update.old or ZERO}\0".encode())
+    commands += [b"prepare\0", b"commit\0"]
+    _remove_stale_locks(git)
+    output = git.run("update-ref", "--no-deref", "--stdin", "-z", stdin=b"".join(commands))
+    if output.status == 0:
+        return
+    expected = [(u.ref, u.new) for u in verify] + [(u.ref, u.old) for u in updates]
+    for ref, value in expected:
+        if read_ref(git, ref) != value:
+            raise RefMovedError(ref)
+    raise git_failed(("update-ref",), output)
+
+
+def _remove_stale_locks(git: Git) -> None:
+    # A killed git leaves REF.lock behind, which would block that ref of ours for ever.
+    limit = time.time() - STALE_LOCK_AGE
+    for namespace in _NAMESPACES:
+        for lock in (git.git_dir / namespace).glob("**/*.lock"):
+            try:
+                if lock.stat().st_mtime < limit:
+                    lock.unlink()
+            except FileNotFoundError:
+                continue

@@ -1,0 +1,164 @@
+"""The user's repository: found with git's own rules, then only read, but for refs of our own."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import git.cmd
+import pygit2
+
+from harness.errors import UsageError
+from harness.git.command import Git, Output, execute, split_z
+
+BRANCH_PREFIX = "refs/heads/harness/"
+MINIMUM_GIT = (2, 39)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who commits."""
+
+    name: str
+    email: str
+
+
+class Repository:
+    """A repository with a checkout. `root` is the checkout's top, `common_dir` what its worktrees share."""
+
+    def __init__(self, root: Path, git_dir: Path, common_dir: Path) -> None:
+        self.root = root
+        self.git_dir = git_dir
+        self.common_dir = common_dir
+        self.git = Git(common_dir)
+
+    @functools.cached_property
+    def objects(self) -> pygit2.Repository:
+        """The object store, for reading."""
+        return pygit2.Repository(str(self.common_dir))
+
+    @functools.cached_property
+    def identity(self) -> Identity:
+        """The user's identity, or the harness's own where none is configured."""
+        output = self.ask("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
+        found = re.match(r"(.*) <(.*)> \d+ [+-]\d{4}$", output.text) if output.status == 0 else None
+        return Identity(found[1], found[2]) if found else Identity("harness", "harness@localhost")
+
+    def ask(self, *arguments: str) -> Output:
+        """Run a git command that only reads, with the user's own configuration, in their checkout."""
+        return _ask(self.root, *arguments)
+
+    def resolve(self, revision: str) -> str:
+        """The commit a revision names; UsageError `unknown-revision` where there is none."""
+        output = self.git.run(
+            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+        )
+        if output.status != 0:
+            raise UsageError(
+                "unknown-revision",
+                f"{revision!r} names no commit here",
+                "see `git log --all --oneline`",
+            )
+        return output.text
+
+    def head(self) -> str:
+        """The commit that HEAD of this checkout names; UsageError `unborn-head` before the first one."""
+        output = _ask(self.root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        if output.status != 0:
+            raise UsageError(
+                "unborn-head",
+                "the repository has no commit yet, so there is nothing to build on",
+                "commit something first: git add -A && git commit",
+            )
+        return output.text
+
+    def checked_out(self, ref: str) -> Path | None:
+        """The worktree that has `ref` checked out, None if none has."""
+        worktree: Path | None = None
+        for field in split_z(self.ask("worktree", "list", "--porcelain", "-z").stdout):
+            if field.startswith("worktree "):
+                worktree = Path(field.removeprefix("worktree "))
+            elif field == f"branch {ref}":
+                return worktree
+        return None
+
+    def uncommitted(self) -> int:
+        """How many paths of the checkout differ from HEAD, untracked ones included."""
+        output = self.ask(
+            "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal"
+        )
+        return len(split_z(output.stdout))
+
+
+def discover(start: Path) -> Repository:
+    """The repository around `start`; UsageError says what it lacks and what to do.
+
+    Codes: `no-repository`, `bare-repository`, `sha256-repository`, `old-git`.
+    """
+    _require_git()
+    found = _ask(start, "rev-parse", "--is-bare-repository", "--is-inside-work-tree")
+    if found.status != 0:
+        words = found.stderr.strip().splitlines() or ["not a git repository"]
+        raise UsageError(
+            "no-repository",
+            words[0].removeprefix("fatal: "),
+            "run it inside a repository, or make one with `git init` and a first commit",
+        )
+    if found.text.split() != ["false", "true"]:
+        raise UsageError(
+            "bare-repository",
+            f"{start} has no checkout",
+            "run it in a clone that has a working tree",
+        )
+    paths = [
+        _ask(start, "rev-parse", "--path-format=absolute", name).stdout.removesuffix(b"\n")
+        for name in ("--show-toplevel", "--absolute-git-dir", "--git-common-dir")
+    ]
+    repository = Repository(*(Path(os.fsdecode(path)) for path in paths))
+    _require_sha1(start)
+    return repository
+
+
+def require_name_free(repository: Repository) -> None:
+    """UsageError `branch-named-harness` where a branch `harness` makes `harness/<run>` impossible."""
+    if repository.git.run("rev-parse", "--verify", "--quiet", "refs/heads/harness").status == 0:
+        raise UsageError(
+            "branch-named-harness",
+            "a branch called 'harness' is in the way of the branches harness/<run>",
+            "rename it: git branch -m harness something-else",
+        )
+
+
+def _require_sha1(start: Path) -> None:
+    storage = _ask(start, "config", "--get", "extensions.refStorage").text
+    hashing = _ask(start, "rev-parse", "--show-object-format").text
+    if hashing != "sha1" or storage not in ("", "files"):
+        kind = f"{storage or hashing} repositories"
+        raise UsageError(
+            "unsupported-repository",
+            f"{kind} are not supported yet",
+            "use a clone with git's default format",
+        )
+
+
+def git_version() -> tuple[int, ...]:
+    """The version of the git in use."""
+    return tuple(git.cmd.Git().version_info)
+
+
+def _require_git() -> None:
+    if git_version()[:2] < MINIMUM_GIT:
+        wanted = ".".join(map(str, MINIMUM_GIT))
+        raise UsageError("old-git", f"git {wanted} or newer is needed", "upgrade git")
+
+
+def _ask(folder: Path, *arguments: str) -> Output:
+    # The user's own settings count here (safe.directory, identity, excludes), prompts and hooks don't.
+    return execute(
+        git.cmd.Git(str(folder)),
+        ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", *arguments],
+        environment={"LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"},
+    )

@@ -1,0 +1,189 @@
+"""Sealing an attempt: one ref moves first and makes it true, the others follow and can be finished later.
+
+The ledger ref is the commit point. Its entry names the branch move and the notes that belong to it, so
+that whoever comes after a kill can roll forward. A marker file under the common git directory names the
+ledgers that may have something left to finish.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from harness.errors import BlockedError
+from harness.git.ledger import LedgerEntry, ledger_ref, read_entry
+from harness.git.locks import hold, lock_folder
+from harness.git.notes import Note, add_notes
+from harness.git.private import PrivateRepository
+from harness.git.refs import RefMovedError, RefUpdate, move_refs, read_ref
+from harness.git.repository import Repository
+from harness.git.transfer import transfer
+
+SEAL_FILE = "seal.json"
+_ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SealFacts:
+    """What belongs to a ledger entry beside the ledger itself: a branch move (or none), and notes."""
+
+    branch: RefUpdate | None
+    notes: tuple[Note, ...]
+
+    def encode(self) -> bytes:
+        return (
+            json.dumps({"schema": "harness.seal/1", **asdict(self)}, sort_keys=True) + "\n"
+        ).encode()
+
+
+def decode_seal(entry: LedgerEntry) -> SealFacts:
+    """The seal facts a ledger entry carries."""
+    document = entry.document(SEAL_FILE)
+    branch = document.get("branch")
+    notes = tuple(Note(**note) for note in document.get("notes", ()))
+    return SealFacts(RefUpdate(**branch) if branch else None, notes)
+
+
+def seal(
+    private: PrivateRepository,
+    user: Repository,
+    run: str,
+    phase: str,
+    entry: str,
+    previous: str | None,
+    facts: SealFacts,
+) -> None:
+    """Make the ledger commit `entry` true, then move branch and notes.
+
+    BlockedError `ledger-moved` or `branch-moved` when somebody else was there first; nothing is moved then.
+    """
+    tips = [entry, *([facts.branch.new] if facts.branch and facts.branch.new else [])]
+    with hold(_seal_lock(user)):
+        transfer(private, user, tips)
+        marker = _mark(user, run, phase, entry)
+        ledger = RefUpdate(ledger_ref(run, phase), entry, previous)
+        verify = [RefUpdate(facts.branch.ref, facts.branch.old, None)] if facts.branch else []
+        try:
+            move_refs(user.git, [ledger], verify)
+        except RefMovedError as moved:
+            marker.unlink(missing_ok=True)
+            raise _lost_race(moved.ref) from None
+        _finish(private, user, facts)
+        marker.unlink(missing_ok=True)
+
+
+def roll_forward(user: Repository) -> list[str]:
+    """Finish every seal a kill left open; returns a line for each that can't be finished."""
+    folder = _markers(user)
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return []
+    remarks = []
+    with hold(_seal_lock(user)), tempfile.TemporaryDirectory(prefix="harness-") as scratch:
+        private = PrivateRepository(Path(scratch), user)
+        for marker in sorted(folder.iterdir()):
+            remarks += _finish_marked(private, user, marker)
+    return remarks
+
+
+def _finish_marked(private: PrivateRepository, user: Repository, marker: Path) -> list[str]:
+    run, _, phase = unquote(marker.name).partition("/")
+    if marker.name.endswith(".new"):
+        marker.unlink(missing_ok=True)
+        return []
+    entry = marker.read_text().strip()
+    if read_ref(user.git, ledger_ref(run, phase)) != entry:
+        marker.unlink(missing_ok=True)  # the ledger never moved, so nothing was sealed
+        return []
+    try:
+        _finish(private, user, decode_seal(read_entry(user.objects, entry)))
+    except BlockedError as error:
+        return [f"{run}/{phase}: {error.message}"]
+    marker.unlink(missing_ok=True)
+    return []
+
+
+def _finish(private: PrivateRepository, user: Repository, facts: SealFacts) -> None:
+    """Move branch and notes where the seal says; doing it twice changes nothing."""
+    for _ in range(_ATTEMPTS):
+        updates = add_notes(private, user, facts.notes)
+        branch = _pending_branch(user, facts.branch)
+        if branch:
+            updates.append(branch)
+        if not updates:
+            return
+        transfer(private, user, [update.new for update in updates if update.new])
+        try:
+            move_refs(user.git, updates)
+        except RefMovedError:
+            continue  # somebody else wrote a note meanwhile: build on theirs
+        return
+    raise BlockedError("refs-busy", "the notes refs kept moving", "run the command again")
+
+
+def _pending_branch(user: Repository, branch: RefUpdate | None) -> RefUpdate | None:
+    """The branch move still to be made; None once the branch holds it."""
+    if branch is None or branch.new is None:
+        return None
+    tip = read_ref(user.git, branch.ref)
+    if tip == branch.old:
+        return branch
+    if tip and (tip == branch.new or _is_ancestor(user, branch.new, tip)):
+        return None
+    raise _lost_race(branch.ref)
+
+
+def _is_ancestor(user: Repository, old: str, new: str) -> bool:
+    return user.git.run("merge-base", "--is-ancestor", old, new).status == 0
+
+
+def _lost_race(ref: str) -> BlockedError:
+    code = "branch-moved" if ref.startswith("refs/heads/") else "ledger-moved"
+    return BlockedError(
+        code,
+        f"{ref} was moved by somebody else meanwhile",
+        "nothing was lost: look at it with `git log`, then run the command again",
+    )
+
+
+def _seal_lock(user: Repository) -> Path:
+    return lock_folder(user.common_dir) / "seal.lock"
+
+
+def _markers(user: Repository) -> Path:
+    return lock_folder(user.common_dir) / "open-seals"
+
+
+def _mark(user: Repository, run: str, phase: str, entry: str) -> Path:
+    marker = _markers(user) / quote(f"{run}/{phase}", safe="")
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    draft = marker.with_name(marker.name + ".new")
+    with draft.open("w") as file:
+        file.write(entry + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(marker)
+    return marker
+
+
+def move_branch(user: Repository, private: PrivateRepository, update: RefUpdate) -> None:
+    """Move a run branch by compare-and-swap, its objects first; BlockedError `branch-moved` if it moved."""
+    with hold(_seal_lock(user)):
+        transfer(private, user, [update.new] if update.new else [])
+        try:
+            move_refs(user.git, [update])
+        except RefMovedError as moved:
+            raise _lost_race(moved.ref) from None
+
+
+def delete_refs(user: Repository, updates: Iterable[RefUpdate]) -> None:
+    """Delete refs that are still where they were seen; BlockedError names one that moved."""
+    with hold(_seal_lock(user)):
+        try:
+            move_refs(user.git, updates)
+        except RefMovedError as moved:
+            raise _lost_race(moved.ref) from None

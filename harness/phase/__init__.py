@@ -1,0 +1,1 @@
+"""One phase: its attempts, and what becomes of each."""

@@ -1,0 +1,121 @@
+"""The brief: what an agent is told, as a prompt for a reader and as a JSON document. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.phase.documents import AttemptDocument
+from harness.plan import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class BriefFacts:
+    """What a brief is made of beside the phase itself.
+
+    `missing` are the deliverables not there at the attempt's start, `present` the others. `previous` is
+    the attempt before this one, and `carried` says whether its files are the start of this one.
+    """
+
+    run: str
+    attempt: int
+    missing: Sequence[str]
+    present: Sequence[str]
+    protected: Sequence[str]
+    budget: int
+    previous: AttemptDocument | None = None
+    carried: bool = False
+    worktree_edits: bool = False
+
+
+def brief_document(phase: Phase, facts: BriefFacts) -> str:
+    """The brief as JSON (`harness.brief/1`); its `text` is the prompt."""
+    previous = facts.previous
+    document = {
+        "schema": "harness.brief/1",
+        "run": facts.run,
+        "phase": phase.id,
+        "attempt": facts.attempt,
+        "goal": phase.goal,
+        "category": phase.category,
+        "complexity": phase.complexity,
+        "deliverables": {"missing": list(facts.missing), "present": list(facts.present)},
+        "scope": list(phase.effective_scope),
+        "protected": list(facts.protected),
+        "context": list(phase.context),
+        "token_budget": facts.budget,
+        "previous": previous.model_dump(mode="json", include=_FEEDBACK) if previous else None,
+        "start": "previous attempt" if facts.carried else "phase base",
+        "text": prompt(phase, facts),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+_FEEDBACK = {"number", "outcome", "violations", "tests", "stop_reason", "truncated"}
+
+
+def prompt(phase: Phase, facts: BriefFacts) -> str:
+    """The brief as a prompt."""
+    sections = [
+        f"# Phase {phase.id}, attempt {facts.attempt}\n\n{phase.goal.strip()}",
+        _list("Deliverables still missing", facts.missing),
+        _list("Deliverables already there", facts.present),
+        _list("You may change only", [pattern.lstrip("/") for pattern in phase.effective_scope]),
+        _list("Protected, never change", facts.protected),
+        _list("Read first", phase.context),
+        _feedback(facts),
+        _answer_format(facts),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _list(title: str, items: Sequence[str]) -> str:
+    return f"## {title}\n\n" + "\n".join(f"- {item}" for item in items) if items else ""
+
+
+def _feedback(facts: BriefFacts) -> str:
+    previous = facts.previous
+    if previous is None:
+        return ""
+    lines = [f"## Attempt {previous.number} ended as {previous.outcome}", ""]
+    for violation in previous.violations:
+        where = f"{violation.path}: " if violation.path else ""
+        lines.append(f"- [{violation.code}] {where}{violation.message}")
+        if violation.hint:
+            lines.append(f"  {violation.hint}")
+    lines += _test_feedback(previous)
+    lines.append("")
+    lines.append(
+        "Its files are kept and are where you start; change what is still wrong."
+        if facts.carried
+        else "Nothing of it was kept; start from the files as they are."
+    )
+    return "\n".join(lines)
+
+
+def _test_feedback(previous: AttemptDocument) -> list[str]:
+    delta = previous.tests.delta
+    named = (
+        ("newly failing", delta.newly_failing),
+        ("removed", delta.removed),
+        ("newly skipped", delta.newly_skipped),
+        ("fixed", delta.fixed),
+    )
+    return [f"- tests {title}: {', '.join(nodes)}" for title, nodes in named if nodes]
+
+
+def _answer_format(facts: BriefFacts) -> str:
+    if facts.worktree_edits:
+        return (
+            "## How to answer\n\nEdit the files in the current folder. Don't commit; what stands there when "
+            "you end is your answer."
+        )
+    return (
+        f"## How to answer\n\nAnswer with one unified diff (git format), or with one JSON object a line:\n\n"
+        '    {"type": "create", "file_path": "src/a.py", "content": "..."}\n'
+        '    {"type": "modify", "file_path": "src/b.py", "operations": [{"type": "replace", '
+        '"old_text": "...", "new_text": "..."}]}\n'
+        '    {"type": "delete", "file_path": "src/c.py"}\n\n'
+        f"Keep it below {facts.budget} tokens; all of it is applied, or nothing."
+    )

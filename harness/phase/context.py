@@ -1,0 +1,130 @@
+"""Everything an invocation of `run-phase` works with, gathered and checked before anything starts."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.agents.command import CommandAgent
+from harness.agents.model import Agent
+from harness.agents.recorded import RecordedAgent, ResponseAgent
+from harness.config import CONFIG_FILE, Config, RecordedAgentTable, parse_config
+from harness.errors import UsageError
+from harness.git.repository import BRANCH_PREFIX, Repository
+from harness.git.tree import Tree
+from harness.plan import Phase, Plan
+from harness.policy.model import Rules
+from harness.process.environment import clean_environment
+
+# What `harness init` writes, and what decides or records what phases may do.
+CLOSED = (
+    "/harness.toml",
+    "/.pre-commit-config.yaml",
+    "/.worktreeinclude",
+    "/hooks/pre-commit",
+    "/.github/workflows/harness.yml",
+    "/telemetry/.gitattributes",
+    "/telemetry/*.ndjson",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BaseConfig:
+    """harness.toml as the phase base has it (`digest` of its bytes, "" without), and what to say about it."""
+
+    config: Config
+    digest: str
+    remarks: tuple[str, ...]
+
+
+def read_checkout_config(user: Repository) -> Config | None:
+    """harness.toml of the checkout; None without one."""
+    path = user.root / CONFIG_FILE
+    try:
+        return parse_config(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UsageError("invalid-config", f"can't read {CONFIG_FILE}: {error.strerror}") from None
+
+
+def read_base_config(user: Repository, base: str, checkout: Config | None) -> BaseConfig:
+    """The configuration a phase on `base` is judged by: the base's, its protected list united with ours."""
+    tree = Tree(user.objects, base)
+    data = tree.content(CONFIG_FILE) if tree.entry(CONFIG_FILE) else None
+    committed = parse_config(data, f"{CONFIG_FILE} of {base[:10]}") if data is not None else None
+    remarks: tuple[str, ...] = ()
+    if committed is None and checkout is not None:
+        remarks = (
+            f"{CONFIG_FILE} is not committed: policy and tests come from commits, so commit it first",
+        )
+    elif committed != checkout:
+        remarks = (
+            f"{CONFIG_FILE} of the checkout differs from the phase base's, which counts for policy and tests",
+        )
+    config = committed or Config()
+    if checkout is not None:
+        union = tuple(dict.fromkeys([*config.policy.protected, *checkout.policy.protected]))
+        config = config.model_copy(
+            update={"policy": config.policy.model_copy(update={"protected": union})}
+        )
+    digest = hashlib.sha256(data).hexdigest() if data is not None else ""
+    return BaseConfig(config, digest, remarks)
+
+
+def rules_for(config: Config, plan: Plan, phase: Phase, plan_path: str | None) -> Rules:
+    """The rules a phase's candidate is judged by; `plan_path` is the plan's place in the repository."""
+    closed = (*CLOSED, f"/{plan_path}") if plan_path else CLOSED
+    return Rules(
+        protected=config.policy.protected,
+        closed=closed,
+        scope=phase.effective_scope,
+        allow=frozenset(phase.allow) if plan.run.type == "maintenance" else frozenset(),
+        allow_noop=phase.allow_noop,
+    )
+
+
+def choose_agent(
+    config: Config,
+    phase: Phase,
+    plan_folder: Path,
+    root: Path,
+    name: str | None,
+    response: Path | None,
+) -> Agent:
+    """The agent a phase is given; UsageError `unknown-agent` names those there are."""
+    if response is not None:
+        return ResponseAgent(name or phase.agent or "response", response)
+    chosen = name or phase.agent or _only(config)
+    table = config.agents.get(chosen) if chosen else None
+    if chosen is None or table is None:
+        known = ", ".join(config.agents) or "none"
+        raise UsageError(
+            "unknown-agent",
+            f"{CONFIG_FILE} has no agent {chosen!r}"
+            if chosen
+            else f"phase {phase.id!r} names no agent",
+            f"the agents there are: {known}; add [agents.NAME], or give --response FILE",
+        )
+    if isinstance(table, RecordedAgentTable):
+        return RecordedAgent(chosen, table.reply, plan_folder)
+    return CommandAgent(
+        chosen,
+        table.command,
+        table.edits,
+        phase.timeout or table.timeout,
+        {**clean_environment(os.environ), **table.env},
+        table.output_limit,
+        root=root,
+    )
+
+
+def _only(config: Config) -> str | None:
+    return next(iter(config.agents)) if len(config.agents) == 1 else None
+
+
+def branch_of(run: str) -> str:
+    """The ref of a run's accepted work."""
+    return f"{BRANCH_PREFIX}{run}"

@@ -1,0 +1,140 @@
+"""The JSON documents about phases and attempts: printed by `--json` and kept as evidence."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from harness.agents.model import Usage
+from harness.policy.model import Violation
+
+Outcome = Literal["complete", "failed", "refused", "unusable", "blocked"]
+GateState = Literal["pass", "fail", "unknown"]
+
+
+class Document(BaseModel):
+    """A document of ours; a newer harness may have added keys to it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class ViolationDocument(Document):
+    code: str
+    path: str | None
+    message: str
+    hint: str = ""
+
+    @classmethod
+    def of(cls, violation: Violation) -> ViolationDocument:
+        return cls(
+            code=violation.code,
+            path=_printable(violation.path),
+            message=_printable(violation.message) or "",
+            hint=_printable(violation.hint) or "",
+        )
+
+
+class GateDocument(Document):
+    """One gate of the finalizer; unknown is not a pass."""
+
+    name: str
+    state: GateState
+    reason: str = ""
+
+
+class ReportReference(Document):
+    """Where a test report is kept: the notes ref, and the id of its blob."""
+
+    ref: str
+    object: str
+
+
+class DeltaDocument(Document):
+    newly_failing: tuple[str, ...] = ()
+    still_failing: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    newly_skipped: tuple[str, ...] = ()
+
+
+class TestsDocument(Document):
+    """What the tests said. `status`: passed, failed, unknown, none (a recorded choice) or not_run."""
+
+    status: Literal["passed", "failed", "unknown", "none", "not_run"]
+    report: ReportReference | None = None
+    why: str = ""
+    total: int = 0
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    severity: str = "none"
+    delta: DeltaDocument = DeltaDocument()
+    baseline: str = ""
+    duration: float = 0.0
+    python: str = ""
+    interpreter: str = ""
+
+
+class TokensDocument(Document):
+    """Output tokens: predicted for the attempt, really used (None: unknown), and the budget given."""
+
+    predicted: int
+    actual: int | None
+    budget: int
+
+
+class CheckoutChangeDocument(Document):
+    kind: str
+    name: str
+    change: str
+
+
+class AttemptDocument(Document):
+    """One attempt and everything decided about it."""
+
+    number: int
+    outcome: Outcome
+    violations: tuple[ViolationDocument, ...] = ()
+    gates: tuple[GateDocument, ...] = ()
+    tests: TestsDocument
+    tokens: TokensDocument
+    usage: Usage = Usage()
+    stop_reason: str | None = None
+    truncated: bool = False
+    format: str = ""
+    base: str
+    start: str
+    tree: str | None = None
+    commit: str | None = None
+    warnings: tuple[str, ...] = ()
+    checkout_changes: tuple[CheckoutChangeDocument, ...] = ()
+    started: str = ""
+    duration: float = 0.0
+
+
+class PhaseDocument(Document):
+    """`harness.phase/1`: what `run-phase --json` prints."""
+
+    schema_: Literal["harness.phase/1"] = "harness.phase/1"
+    run: str
+    phase: str
+    outcome: Outcome
+    commit: str | None = None
+    reason: str = ""
+    branch: str = ""
+    base: str | None = None
+    dry_run: bool = False
+    attempts: tuple[AttemptDocument, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """The document as plain data, its schema first."""
+        data = self.model_dump(mode="json")
+        return {"schema": data.pop("schema_"), **data}
+
+
+def _printable(text: str | None) -> str | None:
+    # Undecodable bytes of a path arrive as lone surrogates, which JSON for others must not hold.
+    return text if text is None else text.encode("utf-8", "backslashreplace").decode("utf-8")

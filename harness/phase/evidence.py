@@ -1,0 +1,118 @@
+"""What is kept of an attempt: its evidence files, its commit message, its CI line. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from harness.phase.documents import AttemptDocument
+from harness.plan import Phase, Plan
+
+REPORT_CAP = 2 * 1024 * 1024
+ATTEMPT_FILE = "attempt.json"
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Evidence files by name, gathered while an attempt is under way."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def add(self, name: str, content: str | bytes) -> None:
+        """Keep a file; an empty one is left out."""
+        data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+        if data:
+            self.files[name] = data
+
+
+def commit_message(plan: Plan, phase: Phase, attempt: int, agent: str, base: str) -> str:
+    """The message of a phase commit, with the trailers that find its evidence again."""
+    goal = " ".join(phase.goal.split())
+    subject = f"{phase.id}: {goal}"
+    body = ""
+    if len(subject) > 72:
+        body = phase.goal.strip() + "\n\n"
+        subject = subject[:71].rstrip() + "…"
+    trailers = {
+        "Run-Id": plan.run.id,
+        "Phase-Id": phase.id,
+        "Attempt": str(attempt),
+        "Agent": agent,
+        "Base-Commit": base,
+    }
+    return f"{subject}\n\n{body}" + "".join(f"{key}: {value}\n" for key, value in trailers.items())
+
+
+def telemetry_message(run: str, phase: str) -> str:
+    """The message of a telemetry commit; it carries no Phase-Id, as it is no phase's work."""
+    return f"telemetry: {run}, after phase {phase}\n\nRun-Id: {run}\n"
+
+
+def ledger_message(run: str, phase: str, attempt: AttemptDocument) -> str:
+    return f"{run}/{phase} attempt {attempt.number}: {attempt.outcome}\n"
+
+
+def agent_trailer(name: str, model: str | None) -> str:
+    """Who did the work, in one line."""
+    return re.sub(r"\s+", " ", f"{name} ({model})" if model else name)[:200]
+
+
+def ci_line(run: str, phase: str, attempt: AttemptDocument, timestamp: int) -> str:
+    """The compact result of one run of the tests: one JSON line, mergeable by `cat_sort_uniq`."""
+    tests = attempt.tests
+    line = {
+        "v": 1,
+        "run": run,
+        "phase": phase,
+        "attempt": attempt.number,
+        "tree": attempt.tree,
+        "status": "success" if tests.status == "passed" else "failure",
+        "tests": tests.status,
+        "passed": tests.passed,
+        "failed": tests.failed,
+        "skipped": tests.skipped,
+        "total": tests.total,
+        "newly_failing": len(tests.delta.newly_failing),
+        "report": tests.report.object if tests.report else None,
+        "timestamp": f"{timestamp:010d}",
+        "agent": "harness/pytest",
+    }
+    return json.dumps(line) + "\n"
+
+
+def report_line(report: str, identity: Mapping[str, object]) -> bytes:
+    """A pytest report as one JSON line under its cap, with the run, phase, attempt and tree it is of.
+
+    The captured output of passing tests goes first when it is too large, and that is marked.
+    """
+    document = {**json.loads(report), "harness": dict(identity)}
+    line = _one_line(document)
+    if len(line) <= REPORT_CAP:
+        return line
+    document["harness"] = {**identity, "dropped": "captured output of passing tests"}
+    for test in document.get("tests", ()):
+        if test.get("outcome") == "passed":
+            _drop_output(test)
+    line = _one_line(document)
+    if len(line) > REPORT_CAP:
+        document["harness"] = {**identity, "dropped": "captured output, keywords"}
+        for test in document.get("tests", ()):
+            _drop_output(test)
+            test.pop("keywords", None)
+        document.pop("collectors", None)
+        line = _one_line(document)
+    return line
+
+
+def _drop_output(test: dict[str, object]) -> None:
+    for stage in ("setup", "call", "teardown"):
+        part = test.get(stage)
+        if isinstance(part, dict):
+            for key in ("stdout", "stderr", "log"):
+                part.pop(key, None)
+
+
+def _one_line(document: object) -> bytes:
+    return (json.dumps(document, sort_keys=True, separators=(",", ":")) + "\n").encode()

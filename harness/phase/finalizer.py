@@ -1,0 +1,222 @@
+"""The one completion authority: from the facts of an attempt to its outcome. Pure.
+
+Every gate answers pass, fail or unknown, and unknown is not a pass. The outcome is decided in this order:
+
+    edits not usable                -> unusable
+    edits or candidate refused      -> refused
+    nothing changed, work missing   -> unusable
+    any other gate not "pass"       -> failed
+    otherwise                       -> complete
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.checks.model import Delta, TestRun
+from harness.phase.documents import GateDocument, GateState, Outcome
+from harness.policy.model import Violation
+
+NOT_PASSING = ("failed", "error", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class TestFacts:
+    """What the tests established about a candidate.
+
+    `base` is the run on the phase base, None where none could be had. `excused` are test files the
+    phase may weaken: its deliverables and `allow_tests`.
+    """
+
+    candidate: TestRun
+    base: TestRun | None
+    delta: Delta
+    required: Sequence[str] = ()
+    excused: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFacts:
+    """Everything an outcome depends on.
+
+    `edits` says whether a candidate was built, or why not (`problems` then say more). `tests` is None
+    where they were not run, "none" where the plan says there are none to run.
+    """
+
+    edits: Literal["built", "refused", "unusable"]
+    problems: Sequence[Violation] = ()
+    violations: Sequence[Violation] = ()
+    missing: Sequence[Violation] = ()
+    noop: bool = False
+    allow_noop: bool = False
+    tests: TestFacts | Literal["none"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The outcome, each gate's answer, and every reason against the attempt."""
+
+    outcome: Outcome
+    gates: tuple[GateDocument, ...]
+    violations: tuple[Violation, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def finalize(facts: AttemptFacts) -> Decision:
+    """The outcome of an attempt."""
+    if facts.edits != "built":
+        gate = GateDocument(name="edits", state="fail", reason=_codes(facts.problems))
+        return Decision(facts.edits, (gate,), tuple(facts.problems))
+    noop, noop_violations, warnings = _noop_gate(facts)
+    tests, test_violations, test_warnings = _tests_gate(facts.tests)
+    gates = (
+        GateDocument(name="edits", state="pass"),
+        _gate("policy", facts.violations),
+        noop,
+        _gate("deliverables", facts.missing),
+        tests,
+    )
+    reasons = (*facts.violations, *noop_violations, *facts.missing, *test_violations)
+    return Decision(_outcome(gates), gates, reasons, (*warnings, *test_warnings))
+
+
+def _outcome(gates: Iterable[GateDocument]) -> Outcome:
+    failing = {gate.name for gate in gates if gate.state != "pass"}
+    if "policy" in failing:
+        return "refused"
+    if "no-op" in failing:
+        return "unusable"
+    return "failed" if failing else "complete"
+
+
+def _gate(name: str, violations: Sequence[Violation]) -> GateDocument:
+    return GateDocument(
+        name=name, state="fail" if violations else "pass", reason=_codes(violations)
+    )
+
+
+def _codes(violations: Sequence[Violation]) -> str:
+    return ", ".join(dict.fromkeys(violation.code for violation in violations))
+
+
+def _noop_gate(facts: AttemptFacts) -> tuple[GateDocument, Sequence[Violation], Sequence[str]]:
+    if not facts.noop:
+        return GateDocument(name="no-op", state="pass"), (), ()
+    if facts.allow_noop or not facts.missing:
+        return GateDocument(name="no-op", state="pass"), (), ("the attempt changed nothing",)
+    violation = Violation(
+        "no-op", None, "the edits change nothing, and deliverables are missing", "make the change"
+    )
+    return GateDocument(name="no-op", state="fail", reason="no-op"), (violation,), ()
+
+
+def _tests_gate(
+    tests: TestFacts | Literal["none"] | None,
+) -> tuple[GateDocument, Sequence[Violation], Sequence[str]]:
+    if tests == "none":
+        return GateDocument(name="tests", state="pass", reason="none, by the plan's choice"), (), ()
+    if tests is None:
+        return GateDocument(name="tests", state="unknown", reason="not run"), (), ()
+    warnings = _baseline_warnings(tests)
+    if tests.candidate.status == "completed":
+        violations = [*_failures(tests), *_weakened(tests), *_required(tests)]
+        return _gate("tests", violations), violations, warnings
+    state, violation = _not_completed(tests.candidate)
+    gate = GateDocument(name="tests", state=state, reason=violation.message)
+    collection = [
+        Violation(
+            "collection-error", _file(node), f"{node}: {line}", "the tests must be importable"
+        )
+        for node, line in sorted(tests.candidate.collection_errors.items())
+    ]
+    return gate, (violation, *collection), warnings
+
+
+def _not_completed(run: TestRun) -> tuple[GateState, Violation]:
+    if run.status == "broken":
+        return "fail", Violation("tests-broken", None, run.why or "the tests can't be collected")
+    if run.status == "no_tests":
+        return "unknown", Violation(
+            "no-tests",
+            None,
+            run.why or "there are no tests, so nothing is known about the candidate",
+            'add a test, or say `tests = "none"` in the phase if there is nothing to test',
+        )
+    return "unknown", Violation(
+        "tests-unknown", None, run.why or "nothing is known about the tests"
+    )
+
+
+def _failures(tests: TestFacts) -> list[Violation]:
+    known = set(tests.delta.newly_failing) | set(tests.delta.still_failing)
+    unknown = [
+        node
+        for node, outcome in tests.candidate.outcomes.items()
+        if outcome == "unknown" and node not in known
+    ]
+    return [
+        Violation("test-failed", _file(node), f"{node}: {_first_line(tests, node)}", "make it pass")
+        for node in (*tests.delta.newly_failing, *sorted(unknown))
+    ]
+
+
+def _weakened(tests: TestFacts) -> list[Violation]:
+    hint = "keep it; a phase that may weaken tests names the file in `allow_tests`"
+    found = [
+        ("test-removed", node, "passed before and is gone now") for node in tests.delta.removed
+    ]
+    found += [
+        ("test-skipped", node, "passed before and is skipped or expected to fail now")
+        for node in tests.delta.newly_skipped
+    ]
+    return [
+        Violation(code, _file(node), f"{node}: {message}", hint)
+        for code, node, message in found
+        if _file(node) not in tests.excused
+    ]
+
+
+def _required(tests: TestFacts) -> list[Violation]:
+    passed = {
+        node
+        for node, outcome in tests.candidate.outcomes.items()
+        if outcome in ("passed", "xpassed")
+    }
+    return [
+        Violation(
+            "required-test", _file(node), f"{node}: is required and didn't pass", "make it pass"
+        )
+        for node in tests.required
+        if not _passes(node, tests, passed)
+    ]
+
+
+def _passes(required: str, tests: TestFacts, passed: set[str]) -> bool:
+    """Whether a required id passed: itself, or every test below it (a file, a class, all parameters)."""
+    below = [
+        node
+        for node in tests.candidate.outcomes
+        if node == required or node.startswith((required + "::", required + "["))
+    ]
+    return bool(below) and all(node in passed for node in below)
+
+
+def _baseline_warnings(tests: TestFacts) -> Sequence[str]:
+    base = tests.base
+    if base is None or base.status == "unknown":
+        why = base.why if base else "it was not run"
+        return (f"no baseline ({why}): every test has to pass",)
+    if base.status == "broken":
+        return ("the tests of the phase base can't be collected: every test has to pass",)
+    return ()
+
+
+def _file(node: str) -> str:
+    return node.split("::", 1)[0]
+
+
+def _first_line(tests: TestFacts, node: str) -> str:
+    outcome = tests.candidate.outcomes.get(node, "failed")
+    return tests.candidate.details.get(node, "").strip().split("\n", 1)[0] or outcome

@@ -1,0 +1,138 @@
+"""Recording an attempt: its commits, notes, ledger entry and telemetry, sealed together."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from harness import __version__
+from harness.git.ledger import ledger_ref, read_ledger, write_entry
+from harness.git.notes import CI_NOTES, PYTEST_NOTES, Note
+from harness.git.private import PrivateRepository
+from harness.git.refs import RefUpdate, read_ref
+from harness.git.repository import Repository, git_version
+from harness.git.seal import SEAL_FILE, SealFacts, move_branch, seal
+from harness.git.tree import Tree
+from harness.phase.attempt import Attempted, Task
+from harness.phase.context import branch_of
+from harness.phase.documents import AttemptDocument, ReportReference
+from harness.phase.evidence import (
+    ATTEMPT_FILE,
+    ci_line,
+    ledger_message,
+    report_line,
+    telemetry_message,
+)
+from harness.phase.samples import SAMPLE_FILE, ledger_rows, with_rows
+
+
+def read_history(user: Repository, run: str, phase: str) -> list[AttemptDocument]:
+    """Every recorded attempt of a phase, oldest first."""
+    return [
+        AttemptDocument.model_validate_json(entry.files[ATTEMPT_FILE])
+        for entry in read_ledger(user, run, phase)
+        if ATTEMPT_FILE in entry.files
+    ]
+
+
+def record_attempt(
+    task: Task, private: PrivateRepository, made: Attempted, row: str, earlier_rows: list[str]
+) -> AttemptDocument:
+    """Seal an attempt; returns its document with the report's place. BlockedError where a ref moved."""
+    run, phase = task.plan.run.id, task.phase.id
+    document, files, notes = _with_notes(task, private, made)
+    files[SAMPLE_FILE] = row.encode()
+    files["phase.json"] = _pretty(task.phase.model_dump(mode="json"))
+    files["context.json"] = _pretty(_context(task))
+    branch = None
+    pins = {}
+    if document.commit:
+        pins["candidate"] = document.commit
+    if document.outcome == "complete" and document.commit and document.tree:
+        tip = _telemetry_commit(task, private, document.commit, document.tree, [*earlier_rows, row])
+        branch = RefUpdate(branch_of(run), tip, read_ref(task.user.git, branch_of(run)))
+        pins["tip"] = tip
+    facts = SealFacts(branch, tuple(notes))
+    files[ATTEMPT_FILE] = (document.model_dump_json(indent=2) + "\n").encode()
+    files[SEAL_FILE] = facts.encode()
+    previous = read_ref(task.user.git, ledger_ref(run, phase))
+    message = ledger_message(run, phase, document)
+    entry = write_entry(private, previous, files, pins, message, task.user.identity)
+    seal(private, task.user, run, phase, entry, previous, facts)
+    return document
+
+
+def _context(task: Task) -> dict[str, object]:
+    """What the verdict depended on beside base and candidate."""
+    interpreter = task.testing.interpreter if task.testing else None
+    return {
+        "schema": "harness.context/1",
+        "run_type": task.plan.run.type,
+        "policy_digest": task.policy_digest,
+        "protected": task.rules.protected,
+        "closed": task.rules.closed,
+        "scope": task.rules.scope,
+        "agent": task.agent.name,
+        "harness": __version__,
+        "git": ".".join(map(str, git_version())),
+        "interpreter": str(interpreter.path) if interpreter else None,
+        "python": interpreter.version if interpreter else None,
+    }
+
+
+def _pretty(document: object) -> bytes:
+    return (json.dumps(document, indent=2) + "\n").encode()
+
+
+def _with_notes(
+    task: Task, private: PrivateRepository, made: Attempted
+) -> tuple[AttemptDocument, dict[str, bytes], list[Note]]:
+    """The document with the report's place, the evidence files, and the notes for the tested commit."""
+    run, phase = task.plan.run.id, task.phase.id
+    document, files, notes = made.document, dict(made.evidence.files), []
+    if made.report and document.commit:
+        identity = {"run": run, "phase": phase, "attempt": document.number, "tree": document.tree}
+        files["report.json"] = report_line(made.report, identity)
+        report = private.blob(files["report.json"])
+        notes.append(Note(PYTEST_NOTES, document.commit, report))
+        place = ReportReference(ref=PYTEST_NOTES, object=report)
+        tests = document.tests.model_copy(update={"report": place})
+        document = document.model_copy(update={"tests": tests})
+    if document.commit and document.tests.status not in ("none", "not_run"):
+        files["ci.json"] = ci_line(run, phase, document, int(time.time())).encode()
+        notes.append(Note(CI_NOTES, document.commit, private.blob(files["ci.json"])))
+    return document, files, notes
+
+
+def _telemetry_commit(
+    task: Task, private: PrivateRepository, parent: str, tree: str, rows: list[str]
+) -> str:
+    run = task.plan.run.id
+    with_telemetry = with_rows(private, tree, run, rows)
+    message = telemetry_message(run, task.phase.id)
+    return private.commit(with_telemetry, [parent], message, task.user.identity)
+
+
+def settle_telemetry(
+    user: Repository, private: PrivateRepository, run: str, base: str
+) -> str | None:
+    """Commit the rows of recorded attempts that the run branch doesn't have; the new tip, None if all are there.
+
+    `base` is what the branch begins with where it doesn't exist yet. Call it under the run's lock.
+    """
+    ref = branch_of(run)
+    tip = read_ref(user.git, ref)
+    parent = tip or base
+    tree = Tree(private.objects, parent).oid
+    rows = ledger_rows(user, run)
+    settled = with_rows(private, tree, run, rows)
+    if settled == tree:
+        return None
+    message = telemetry_message(run, _last_phase(rows))
+    commit = private.commit(settled, [parent], message, user.identity)
+    move_branch(user, private, RefUpdate(ref, commit, tip))
+    return commit
+
+
+def _last_phase(rows: list[str]) -> str:
+    return str(json.loads(rows[-1]).get("phase_id", ""))

@@ -1,0 +1,130 @@
+"""The telemetry of a phase: what is predicted for it, its rows, and the commit that holds them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from harness.edits.model import NewFile
+from harness.errors import UsageError
+from harness.git.ledger import ledger_phases, read_ledger
+from harness.git.private import PrivateRepository
+from harness.git.repository import Repository
+from harness.git.tree import Tree, write_tree
+from harness.phase.documents import AttemptDocument
+from harness.plan import Phase
+from harness.telemetry.deliverable import DeliverableFacts
+from harness.telemetry.estimator import Prediction, measure, predict
+from harness.telemetry.profile import load_profile
+from harness.telemetry.sample import DeliverableRecord, Sample, encode_row
+
+SAMPLE_FILE = "sample.json"
+
+
+def deliverable_facts(phase: Phase, base: Tree) -> list[DeliverableFacts]:
+    """Each deliverable, whether the phase base has it, and how large it is there."""
+    facts = []
+    for path in phase.deliverables:
+        existed = base.entry(path) is not None or base.is_folder(path.removesuffix("/"))
+        content = _content(base, path)
+        facts.append(
+            DeliverableFacts(path, existed, measure(content) if content is not None else None)
+        )
+    return facts
+
+
+def _content(tree: Tree, path: str) -> bytes | None:
+    try:
+        return tree.content(path)
+    except KeyError:
+        return None
+
+
+def predict_phase(phase: Phase, facts: Sequence[DeliverableFacts], profile: str) -> Prediction:
+    """The prediction for an attempt of `phase`; UsageError where there is no such profile."""
+    try:
+        loaded = load_profile(profile)
+    except (KeyError, ValueError, FileNotFoundError) as error:
+        raise UsageError("unknown-profile", f"no estimator profile {profile!r}: {error}") from None
+    return predict(loaded, phase.category, phase.complexity, facts)
+
+
+def sample_row(
+    run: str,
+    phase: Phase,
+    attempt: AttemptDocument,
+    facts: Sequence[DeliverableFacts],
+    prediction: Prediction,
+    agent: str,
+    answered: bool,
+) -> str:
+    """The telemetry row of an attempt, as it will stand in `telemetry/<run>.ndjson`."""
+    usage = attempt.usage
+    return encode_row(
+        Sample(
+            run_id=run,
+            phase_id=phase.id,
+            attempt=attempt.number,
+            timestamp=attempt.started,
+            commit=attempt.commit,
+            tree=attempt.tree,
+            category=prediction.category,
+            complexity=prediction.complexity,
+            deliverable_count=len(phase.deliverables),
+            deliverables=tuple(phase.deliverables),
+            deliverable_facts=tuple(DeliverableRecord.of(fact) for fact in facts),
+            predicted_output_tokens=prediction.tokens,
+            actual_output_tokens=usage.output,
+            selected_budget=attempt.tokens.budget,
+            input_tokens=usage.input,
+            cache_read_tokens=usage.cache_read,
+            cache_write_tokens=usage.cache_write,
+            cost=usage.cost,
+            duration=attempt.duration,
+            success=answered,
+            phase_success=attempt.outcome == "complete",
+            outcome=attempt.outcome,
+            truncated=attempt.truncated,
+            stop_reason=attempt.stop_reason,
+            model=usage.model,
+            agent=agent,
+            profile=prediction.profile,
+            profile_version=prediction.profile_version,
+        )
+    )
+
+
+def telemetry_path(run: str) -> str:
+    return f"telemetry/{run}.ndjson"
+
+
+def with_rows(private: PrivateRepository, tree: str, run: str, rows: Iterable[str]) -> str:
+    """`tree` with those of `rows` in the run's telemetry file that it doesn't have yet."""
+    path = telemetry_path(run)
+    present = _content(Tree(private.objects, tree), path) or b""
+    known = {_key(line) for line in present.decode("utf-8", "replace").split("\n") if line.strip()}
+    new = [row for row in rows if _key(row) not in known]
+    if not new:
+        return tree
+    if present and not present.endswith(b"\n"):
+        present += b"\n"
+    content = present + "".join(new).encode("utf-8")
+    return write_tree(private.objects, tree, {path: NewFile(content, "100644")})
+
+
+def ledger_rows(user: Repository, run: str) -> list[str]:
+    """The telemetry rows of every recorded attempt of a run, phase by phase."""
+    return [
+        entry.files[SAMPLE_FILE].decode("utf-8")
+        for phase in ledger_phases(user, run)
+        for entry in read_ledger(user, run, phase)
+        if SAMPLE_FILE in entry.files
+    ]
+
+
+def _key(row: str) -> tuple[object, ...]:
+    try:
+        data = json.loads(row)
+        return (data.get("run_id"), data.get("phase_id"), data.get("attempt"))
+    except (ValueError, AttributeError):
+        return (row,)

@@ -1,0 +1,44 @@
+"""What an attempt builds on: the last candidate where only tests or deliverables were wrong, else the base."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.git.private import PrivateRepository
+from harness.phase.documents import AttemptDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The tree an attempt builds on; `carried` is the attempt whose candidate it is, if any."""
+
+    tree: str
+    carried: AttemptDocument | None = None
+
+
+def attempt_start(
+    private: PrivateRepository, base: str, base_tree: str, history: Sequence[AttemptDocument]
+) -> Start:
+    """The start of the next attempt after `history` (oldest first), on the phase base `base`."""
+    carried = _last_candidate(history)
+    if carried is None or carried.commit is None or carried.tree is None:
+        return Start(base_tree)
+    if carried.base == base:
+        return Start(carried.tree, carried)
+    # The run has moved on since: the same changes on today's base, or nothing of them.
+    merged = private.git.run(
+        "merge-tree", "--write-tree", "-z", "--no-messages", base, carried.commit
+    )
+    if merged.status != 0:
+        return Start(base_tree)
+    return Start(merged.stdout.split(b"\0")[0].decode("ascii"), carried)
+
+
+def _last_candidate(history: Sequence[AttemptDocument]) -> AttemptDocument | None:
+    for attempt in reversed(history):
+        if attempt.outcome in ("complete", "refused"):
+            return None
+        if attempt.outcome == "failed":
+            return attempt
+    return None

@@ -1,0 +1,48 @@
+"""The state of phases, derived from ledger and refs each time it is asked for, never stored."""
+
+from __future__ import annotations
+
+from harness.git.ledger import ledger_phases
+from harness.git.refs import read_ref
+from harness.git.repository import Repository
+from harness.phase.context import branch_of
+from harness.phase.record import read_history
+from harness.plan import Phase, Plan
+
+
+def completed_commit(user: Repository, run: str, phase: str, base: str) -> str | None:
+    """The phase's commit, if its work is in the run branch, or in `base` (merged already); else None."""
+    commits = [
+        a.commit for a in read_history(user, run, phase) if a.outcome == "complete" and a.commit
+    ]
+    if not commits:
+        return None
+    tips = [tip for tip in (read_ref(user.git, branch_of(run)), base) if tip]
+    holds = any(_contains(user, tip, commits[-1]) for tip in tips)
+    return commits[-1] if holds else None
+
+
+def unmet_dependencies(user: Repository, plan: Plan, phase: Phase, base: str) -> list[str]:
+    """The phases `phase` depends on that are not complete."""
+    return [
+        name for name in phase.depends_on if not completed_commit(user, plan.run.id, name, base)
+    ]
+
+
+def run_base(user: Repository, run: str) -> str | None:
+    """The commit a run began with: where its branch leaves what its first attempt was based on."""
+    tip = read_ref(user.git, branch_of(run))
+    if tip is None:
+        return None
+    bases = {
+        attempt.base
+        for phase in ledger_phases(user, run)
+        for attempt in read_history(user, run, phase)
+    }
+    bases = {base for base in bases if _contains(user, tip, base)}
+    # Each later base descends from the first one.
+    return next((b for b in bases if all(_contains(user, other, b) for other in bases)), None)
+
+
+def _contains(user: Repository, tip: str, commit: str) -> bool:
+    return user.git.run("merge-base", "--is-ancestor", commit, tip).status == 0

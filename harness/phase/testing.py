@@ -1,0 +1,118 @@
+"""The tests of one candidate: baseline on the phase base, the run on the candidate, the delta."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.checks.baseline import BaselineStore, baseline_key
+from harness.checks.delta import compare
+from harness.checks.model import Interpreter, TestRun, TestSpec
+from harness.checks.run import run_tests
+from harness.checks.setup import run_setup
+from harness.checks.worktreeinclude import NAME as INCLUDE_FILE
+from harness.checks.worktreeinclude import copy_included
+from harness.config import TestsTable
+from harness.git.command import split_z
+from harness.git.repository import Repository
+from harness.git.tree import Tree, write_tree
+from harness.phase.finalizer import TestFacts
+from harness.phase.workspace import Workspace, repository_state
+from harness.plan import Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Testing:
+    """How the tests of a phase are run."""
+
+    user: Repository
+    phase: Phase
+    table: TestsTable
+    interpreter: Interpreter
+
+    @property
+    def paths(self) -> Sequence[str]:
+        return self.phase.tests if isinstance(self.phase.tests, tuple) else self.table.paths
+
+    @property
+    def store(self) -> BaselineStore:
+        return BaselineStore(repository_state(self.user) / "baselines")
+
+    def key(self, workspace: Workspace, tree: str) -> str:
+        """What a baseline depends on; trees that differ only in telemetry share one."""
+        return baseline_key(
+            without_telemetry(workspace, tree),
+            self.interpreter,
+            self.paths,
+            self.table.args,
+            self.table.workdir,
+        )
+
+
+def test_candidate(
+    testing: Testing, workspace: Workspace, base: tuple[str, str], candidate: tuple[str, str]
+) -> TestFacts:
+    """Run the tests; `base` and `candidate` are (commit, tree)."""
+    before = _baseline(testing, workspace, *base)
+    after = run_on(testing, workspace, "candidate", candidate[0])
+    testing.store.save(testing.key(workspace, candidate[1]), after)
+    phase = testing.phase
+    return TestFacts(
+        candidate=after,
+        base=before,
+        delta=compare(before, after),
+        required=phase.required_tests,
+        excused=frozenset((*phase.deliverables, *phase.allow_tests)),
+    )
+
+
+def _baseline(testing: Testing, workspace: Workspace, commit: str, tree: str) -> TestRun:
+    key = testing.key(workspace, tree)
+    known = testing.store.load(key)
+    if known is not None:
+        return known
+    run = run_on(testing, workspace, "base", commit)
+    testing.store.save(key, run)
+    return run
+
+
+def run_on(testing: Testing, workspace: Workspace, name: str, commit: str) -> TestRun:
+    """The tests on a commit, in a worktree of its own."""
+    worktree = workspace.private.add_worktree(name, commit, workspace.owner)
+    problem = prepare(testing.user, testing.table, worktree, workspace.scratch(f"{name}-setup"))
+    if problem:
+        return TestRun("unknown", None, {}, why=problem)
+    spec = TestSpec(
+        worktree=worktree,
+        checkout=testing.user.root,
+        scratch=workspace.scratch(f"{name}-tests"),
+        interpreter=testing.interpreter,
+        paths=testing.paths,
+        args=testing.table.args,
+        workdir=testing.table.workdir,
+        timeout=testing.table.timeout,
+    )
+    return run_tests(spec)
+
+
+def prepare(user: Repository, table: TestsTable, worktree: Path, scratch: Path) -> str:
+    """Make a fresh worktree runnable: `.worktreeinclude`, then `[tests] setup`; "" or why it failed."""
+    if (user.root / INCLUDE_FILE).is_file():
+        ignored = user.ask("ls-files", "-z", "--others", "--ignored", "--exclude-standard")
+        copy_included(user.root, worktree, split_z(ignored.stdout))
+    if table.setup is None:
+        return ""
+    return run_setup(table.setup, worktree, scratch, table.setup_timeout, os.environ)
+
+
+def without_telemetry(workspace: Workspace, tree: str) -> str:
+    """The tree less `telemetry/*.ndjson`."""
+    found = Tree(workspace.private.objects, tree)
+    rows = [
+        p
+        for p in found.beside(["telemetry/x"])
+        if p.startswith("telemetry/") and p.endswith(".ndjson")
+    ]
+    return write_tree(workspace.private.objects, tree, dict.fromkeys(rows)) if rows else tree

@@ -1,0 +1,80 @@
+"""The throwaway folder of one attempt: its private repository, its worktrees, its scratch files."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.git.locks import hold, is_held
+from harness.git.private import PrivateRepository
+from harness.git.repository import Repository
+from harness.state import state_directory
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """`folder` holds everything of the attempt; `owner` is the reason its worktrees are locked with."""
+
+    folder: Path
+    private: PrivateRepository
+    owner: str
+
+    def scratch(self, name: str) -> Path:
+        """A fresh folder for files that belong to no worktree."""
+        path = self.folder / "scratch" / name
+        path.mkdir(parents=True)
+        return path
+
+
+def repository_state(user: Repository) -> Path:
+    """Where everything about one repository is kept outside it."""
+    digest = hashlib.sha256(os.fsencode(user.common_dir)).hexdigest()[:12]
+    return state_directory() / "repositories" / f"{user.root.name}-{digest}"
+
+
+@contextlib.contextmanager
+def attempt_workspace(user: Repository, run: str, name: str) -> Iterator[Workspace]:
+    """A workspace that is gone when the block ends; after a kill, `reap` removes it."""
+    parent = repository_state(user) / "worktrees" / run
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = parent / f"{name}-{os.urandom(3).hex()}"
+    lock = folder.with_suffix(folder.suffix + ".lock")
+    with hold(lock):
+        try:
+            folder.mkdir()
+            owner = json.dumps({"run": run, "attempt": name, "pid": os.getpid()})
+            yield Workspace(folder, PrivateRepository(folder, user), owner)
+        finally:
+            remove_folder(folder)
+            lock.unlink(missing_ok=True)
+
+
+def reap(user: Repository, run: str) -> int:
+    """Remove the workspaces of a run whose owner is dead; call it under the run's lock. Returns how many."""
+    parent = repository_state(user) / "worktrees" / run
+    reaped = 0
+    for lock in sorted(parent.glob("*.lock")):
+        if not is_held(lock):
+            remove_folder(lock.with_suffix(""))
+            lock.unlink(missing_ok=True)
+            reaped += 1
+    return reaped
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder whatever the permissions of what is in it; one that isn't there is fine."""
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except PermissionError:
+        for path, _, _ in os.walk(folder):
+            Path(path).chmod(stat.S_IRWXU)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,170 @@
+"""plan.toml: a run and its phases."""
+
+from __future__ import annotations
+
+import graphlib
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    PrivateAttr,
+    model_validator,
+)
+
+from harness.config import Strings, Table
+from harness.deliverables import read_deliverables
+from harness.errors import UsageError
+from harness.toml_document import decode_toml, parse_toml, validate
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+
+
+def _valid_id(value: str) -> str:
+    if not _ID.match(value) or len(value) > 100:
+        raise ValueError(
+            "an id is letters, digits, '.', '_' and '-', beginning with a letter or digit"
+        )
+    if ".." in value or value.endswith((".", ".lock")):
+        raise ValueError("an id becomes part of a git ref: no '..', no '.' or '.lock' at its end")
+    return value
+
+
+Identifier = Annotated[str, AfterValidator(_valid_id)]
+Complexity = Literal["low", "medium", "high", "maintenance"]
+
+
+class Run(Table):
+    id: Identifier
+    type: Literal["project_build", "maintenance"] = "project_build"
+
+
+class Phase(Table):
+    """One unit of work; every key beside `id`, `goal` and `deliverables` has a default."""
+
+    id: Identifier
+    goal: str = Field(min_length=1)
+    deliverables: tuple[str, ...]
+    category: str = "implementation"
+    complexity: Complexity = "medium"
+    scope: Strings | None = None
+    """Globs the phase may change; none: the deliverables themselves; `["**"]`: everything."""
+    context: Strings = ()
+    """Files the agent is told to read."""
+    agent: str | None = None
+    max_attempts: PositiveInt = 3
+    depends_on: tuple[Identifier, ...] = ()
+    tests: Literal["none"] | tuple[str, ...] | None = None
+    """"none": a recorded choice not to test; a list: these paths in place of the project's."""
+    required_tests: Strings = ()
+    symbols: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Names each Python deliverable must define."""
+    allow_noop: bool = False
+    allow_tests: Strings = ()
+    """Test files this phase may weaken or remove."""
+    allow: Strings = ()
+    """Exact protected paths a maintenance run may change."""
+    budget: PositiveInt | None = None
+    timeout: PositiveFloat | None = None
+    _remarks: tuple[str, ...] = PrivateAttr(default=())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _read_deliverables(cls, data: Any, handler: Any) -> Phase:
+        remarks: tuple[str, ...] = ()
+        if isinstance(data, dict) and "deliverables" in data:
+            paths, remarks = read_deliverables(data["deliverables"])
+            data = {**data, "deliverables": paths}
+        phase: Phase = handler(data)
+        phase._remarks = remarks
+        return phase
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was left out or trimmed while the deliverables were read."""
+        return self._remarks
+
+    @property
+    def effective_scope(self) -> tuple[str, ...]:
+        """The globs this phase may change; deliverables are anchored at the root, taken literally."""
+        if self.scope is not None:
+            return self.scope
+        return tuple("/" + re.sub(r"([*?\[\]\\!#])", r"\\\1", path) for path in self.deliverables)
+
+
+class Plan(Table):
+    """A run with its phases, in order."""
+
+    run: Run
+    phase: tuple[Phase, ...] = ()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Plan:
+        seen: dict[str, str] = {}
+        for phase in self.phase:
+            if phase.id.casefold() in seen:
+                raise ValueError(
+                    f"two phases are called {phase.id!r} (ids are compared ignoring case)"
+                )
+            seen[phase.id.casefold()] = phase.id
+        for phase in self.phase:
+            self._check_phase(phase, set(seen.values()))
+        try:
+            graphlib.TopologicalSorter({p.id: p.depends_on for p in self.phase}).prepare()
+        except graphlib.CycleError as error:
+            raise ValueError(
+                f"phases depend on each other in a circle: {' -> '.join(error.args[1])}"
+            ) from None
+        return self
+
+    def _check_phase(self, phase: Phase, ids: set[str]) -> None:
+        unknown = [name for name in phase.depends_on if name not in ids]
+        if unknown:
+            raise ValueError(
+                f"phase {phase.id!r} depends on {unknown[0]!r}, which the plan doesn't have"
+            )
+        if phase.id in phase.depends_on:
+            raise ValueError(f"phase {phase.id!r} depends on itself")
+        if phase.allow and self.run.type != "maintenance":
+            raise ValueError(
+                f"phase {phase.id!r} has `allow`, which only a run of type 'maintenance' may have"
+            )
+
+    def find(self, phase_id: str) -> Phase:
+        """The phase called `phase_id`; UsageError `unknown-phase` names those there are."""
+        for phase in self.phase:
+            if phase.id == phase_id:
+                return phase
+        known = ", ".join(phase.id for phase in self.phase) or "none"
+        raise UsageError(
+            "unknown-phase", f"the plan has no phase {phase_id!r}", f"its phases are: {known}"
+        )
+
+
+def parse_plan(data: bytes, name: str) -> Plan:
+    """A plan from the bytes of its file; UsageError `invalid-toml` or `invalid-plan` says what and where."""
+    text = decode_toml(data, name)
+    return validate(Plan, parse_toml(text, name), text, name, "invalid-plan")
+
+
+def load_plan(path: Path, name: str) -> Plan:
+    """The plan at `path`; UsageError `no-plan` where it can't be read."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            "no-plan",
+            f"can't read the plan {name}: {error.strerror}",
+            "name another one with --plan FILE",
+        ) from None
+    return parse_plan(data, name)
+
+
+def document(model: BaseModel) -> dict[str, Any]:
+    """A model as plain JSON data."""
+    return model.model_dump(mode="json")

@@ -1,0 +1,83 @@
+"""Whether what a phase must deliver is there: in the candidate, whoever made it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from harness.edits.model import Entry
+from harness.policy.model import EXECUTABLE, REGULAR, Violation
+
+# Files that do their work by being there.
+_MAY_BE_EMPTY = ("__init__.py", ".gitkeep", "py.typed")
+
+
+class CandidateTree(Protocol):
+    """The candidate, read by path."""
+
+    def entry(self, path: str) -> Entry | None: ...
+
+    def content(self, path: str) -> bytes: ...
+
+    def is_folder(self, path: str) -> bool: ...
+
+
+def missing_deliverables(
+    deliverables: Sequence[str], symbols: Mapping[str, Sequence[str]], tree: CandidateTree
+) -> list[Violation]:
+    """A violation for each deliverable that isn't there, is empty, or lacks a name it must define."""
+    found = [violation for path in deliverables if (violation := _check(path, tree))]
+    wrong = {violation.path for violation in found}
+    for path, names in symbols.items():
+        if path not in wrong:
+            found += _check_symbols(path, names, tree)
+    return found
+
+
+def _check(path: str, tree: CandidateTree) -> Violation | None:
+    if path.endswith("/"):
+        # git keeps no empty folders, so a folder that is there has a file in it.
+        return (
+            None if tree.is_folder(path.removesuffix("/")) else _missing(path, "is not there yet")
+        )
+    if tree.is_folder(path):
+        return _missing(path, "is a folder; a file is expected")
+    entry = tree.entry(path)
+    if entry is None:
+        return _missing(path, "is not there yet")
+    if entry.mode not in (REGULAR, EXECUTABLE):
+        return _missing(path, "is not a regular file")
+    if not path.endswith(_MAY_BE_EMPTY) and not tree.content(path).strip():
+        return Violation("deliverable-empty", path, "is there but empty", "write its content")
+    return None
+
+
+def _missing(path: str, message: str) -> Violation:
+    return Violation("deliverable-missing", path, message, f"create {path}")
+
+
+def _check_symbols(path: str, names: Sequence[str], tree: CandidateTree) -> list[Violation]:
+    if tree.entry(path) is None:
+        return [_missing(path, "is not there yet")]
+    try:
+        defined = _defined_names(tree.content(path))
+    except (SyntaxError, ValueError):
+        return [
+            Violation("symbol-missing", path, "can't be parsed as Python", "correct its syntax")
+        ]
+    return [
+        Violation("symbol-missing", path, f"doesn't define {name}", f"define {name} in {path}")
+        for name in names
+        if name not in defined
+    ]
+
+
+def _defined_names(source: bytes) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+    return names

@@ -1,0 +1,189 @@
+"""Reading rows: tolerant of what is around them, strict about each one, never a traceback."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+
+from harness.telemetry.sample import SCHEMA, Sample
+
+# Figures a row may carry that follow from others: never believed, only compared.
+DERIVED = ("smape_percent", "waste_ratio", "underestimated", "implausible", "deliverable_count")
+
+_FIELDS = frozenset(Sample.model_fields)
+_BOM = b"\xef\xbb\xbf"
+_CONFLICT_MARKER = re.compile(rb"(<{7}|={7}|>{7}|\|{7})( |$)")
+_NEWER = re.compile(r"harness\.sample/[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A valid row, where it stands (lines count from 1), and the derived values it came with."""
+
+    source: str
+    line: int
+    sample: Sample
+    stored: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A line that isn't a row, and why, in one line."""
+
+    source: str
+    line: int
+    reason: str
+
+
+class _RefusedError(Exception):
+    pass
+
+
+def read_rows(
+    data: bytes | str | Iterable[bytes | str], source: str
+) -> tuple[list[Row], list[Problem]]:
+    """The rows of a telemetry file, given whole or line by line, and what was wrong with the rest.
+
+    Reads the harness's own rows and those of the older export without a `schema`; keys it doesn't
+    know are passed over. Blank lines and a byte-order mark at the start are no problem.
+    """
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(_lines(data), start=1):
+        try:
+            row = _read_row(line.removeprefix(_BOM) if number == 1 else line, source, number)
+        except _RefusedError as refusal:
+            problems.append(Problem(source, number, str(refusal)))
+        else:
+            rows.extend([row] if row else [])
+    return rows, problems
+
+
+def _lines(data: bytes | str | Iterable[bytes | str]) -> Iterator[bytes]:
+    if isinstance(data, str | bytes):
+        return iter(io.BytesIO(_as_bytes(data)))
+    return map(_as_bytes, data)
+
+
+def _as_bytes(text: bytes | str) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+
+
+def _read_row(line: bytes, source: str, number: int) -> Row | None:
+    content = line.strip(b" \t\r\n")
+    if not content:
+        return None
+    if _CONFLICT_MARKER.match(content):
+        raise _RefusedError("a merge conflict marker")
+    try:
+        fields = _parse_object(content, torn=not line.endswith(b"\n"))
+        _check_schema(fields)
+        sample = _sample(fields)
+    except RecursionError:
+        raise _RefusedError("nested too deeply") from None
+    stored = {name: fields[name] for name in DERIVED if fields.get(name) is not None}
+    return Row(source, number, sample, stored)
+
+
+def _parse_object(content: bytes, *, torn: bool) -> dict[str, Any]:
+    try:
+        value = _DECODER.decode(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise _RefusedError(f"not UTF-8 at byte {error.start + 1} of the line") from None
+    except json.JSONDecodeError as error:
+        what = "a torn last line" if torn else "not JSON"
+        raise _RefusedError(f"{what}: {error.msg.lower()} (column {error.colno})") from None
+    except ValueError:
+        # int() refuses to read thousands of digits.
+        raise _RefusedError("a number with too many digits") from None
+    if not isinstance(value, dict):
+        raise _RefusedError(f"not a JSON object but {_KINDS.get(type(value), 'something else')}")
+    return value
+
+
+_KINDS = {
+    list: "an array",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+}
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise _RefusedError(f"the key {_short(twice)} stands there twice")
+    return fields
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise _RefusedError(f"{name} is not a JSON number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise _RefusedError(f"the number {_short(text)} is too large")
+    return value
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite
+)
+
+
+def _check_schema(fields: dict[str, Any]) -> None:
+    schema = fields.get("schema", SCHEMA)
+    if schema == SCHEMA:
+        return
+    if isinstance(schema, str) and _NEWER.fullmatch(schema):
+        raise _RefusedError(f"the schema {schema} is not one this version reads ({SCHEMA})")
+    raise _RefusedError(f"not a sample: its schema is {_short(schema)}")
+
+
+def _sample(fields: dict[str, Any]) -> Sample:
+    known = {name: value for name, value in fields.items() if name in _FIELDS}
+    if known.get("run_id", "") is None:
+        known["run_id"] = "unknown"
+    if "deliverables" in known or "deliverable_count" in known:
+        known["deliverables"] = _flat(known.get("deliverables"))
+    if known.get("deliverable_count", 0) is None:
+        del known["deliverable_count"]
+    try:
+        return Sample.model_validate(known)
+    except ValidationError as error:
+        raise _RefusedError(_first_fault(error)) from None
+
+
+def _flat(value: object) -> list[object]:
+    """Older rows have lists, strings or dicts of buckets, whose names are no paths."""
+    if value is None:
+        return []
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [path for entry in value for path in _flat(entry)]
+    return [value]
+
+
+def _first_fault(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "row"
+    message = str(first["msg"])
+    return f"{where}: {message[:1].lower()}{message[1:]}"
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,161 @@
+"""The sample, one row of `telemetry/<run>.ndjson`: what an attempt should have used, and used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+from harness.telemetry.deliverable import DeliverableFacts, FileSize, path_in
+
+SCHEMA = "harness.sample/1"
+KEPT_DELIVERABLES = 20
+KEPT_CHARACTERS = 200
+CUT = "..."
+IMPLAUSIBLE_BELOW = 50
+"""Fewer output tokens than this can't be the work of a phase."""
+
+# Beyond 2**53 a count is no longer exact in the JSON of most readers.
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Amount = Annotated[float, Field(ge=0)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, protected_namespaces=()
+    )
+
+
+class DeliverableRecord(_Record):
+    """A deliverable as the row keeps it: whether the phase base had it, and how large it was."""
+
+    path: str
+    existed: bool
+    bytes: Count | None = None
+    lines: Count | None = None
+    imports: Count | None = None
+    indent: Count | None = None
+
+    @classmethod
+    def of(cls, facts: DeliverableFacts) -> DeliverableRecord:
+        """The record of what the estimator read."""
+        size = facts.size
+        if size is None:
+            return cls(path=cut(facts.path), existed=facts.existed)
+        return cls(
+            path=cut(facts.path),
+            existed=facts.existed,
+            bytes=size.bytes,
+            lines=size.lines,
+            imports=size.imports,
+            indent=size.indent,
+        )
+
+    def facts(self) -> DeliverableFacts:
+        """What the estimator reads; no size unless all of it is known."""
+        size = None
+        if None not in (self.lines, self.imports, self.indent):
+            size = FileSize(self.bytes or 0, self.lines or 0, self.imports or 0, self.indent or 0)
+        return DeliverableFacts(self.path, self.existed, size)
+
+
+class Sample(_Record):
+    """One attempt. None is unknown; `duration` is seconds, `cost` as the agent gave it.
+
+    `success` is the agent's call, `phase_success` whether the attempt completed its phase. Of the
+    deliverables the first 20 are kept, each path at most 200 characters, a cut one ending in "...";
+    `deliverable_count` is how many there were, by default those given. `implausible` always follows
+    from the actual tokens.
+    """
+
+    run_id: str
+    phase_id: str
+    attempt: PositiveInt | None = None
+    timestamp: str | None = None
+    commit: str | None = None
+    tree: str | None = None
+    category: str
+    complexity: str
+    deliverable_count: Count = 0
+    deliverables: tuple[str, ...]
+    deliverable_facts: tuple[DeliverableRecord, ...] = ()
+    predicted_output_tokens: Count
+    actual_output_tokens: Count | None
+    selected_budget: Count | None = None
+    input_tokens: Count | None = None
+    cache_read_tokens: Count | None = None
+    cache_write_tokens: Count | None = None
+    cost: Amount | None = None
+    duration: Amount | None = None
+    success: bool
+    phase_success: bool | None = None
+    outcome: str | None = None
+    truncated: bool
+    stop_reason: str | None = None
+    model: str | None = None
+    agent: str | None = None
+    profile: str | None = None
+    profile_version: PositiveInt | None = None
+    synthetic: bool = False
+    implausible: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bounded(cls, data: object) -> object:
+        if not isinstance(data, Mapping):
+            return data
+        values = dict(data)
+        for name in ("stop_reason", "model"):
+            if isinstance(values.get(name), str):
+                values[name] = cut(values[name])
+        _bound_deliverables(values)
+        actual = values.get("actual_output_tokens")
+        values["implausible"] = isinstance(actual, int) and actual < IMPLAUSIBLE_BELOW
+        return values
+
+    @property
+    def complete_facts(self) -> tuple[DeliverableFacts, ...] | None:
+        """What the estimator read, as far as the row tells; None where deliverables were left out.
+
+        A row without facts takes every deliverable as new.
+        """
+        facts = tuple(record.facts() for record in self.deliverable_facts) or tuple(
+            DeliverableFacts(path_in(text), existed=False) for text in self.deliverables
+        )
+        if len(facts) < self.deliverable_count or any(map(is_cut, self.deliverables)):
+            return None
+        return facts
+
+
+def cut(text: str) -> str:
+    """`text`, at most 200 characters of it; "..." at the end marks a cut one."""
+    return text if len(text) <= KEPT_CHARACTERS else text[: KEPT_CHARACTERS - len(CUT)] + CUT
+
+
+def is_cut(text: str) -> bool:
+    """Whether `text` was cut."""
+    return len(text) == KEPT_CHARACTERS and text.endswith(CUT)
+
+
+def encode_row(sample: Sample) -> str:
+    """The row of a sample: one line of ASCII JSON, `schema` first, the other keys sorted."""
+    fields = sample.model_dump()
+    row = {"schema": SCHEMA, **{name: fields[name] for name in sorted(fields)}}
+    return json.dumps(row, allow_nan=False) + "\n"
+
+
+def _bound_deliverables(values: dict[str, Any]) -> None:
+    paths = values.get("deliverables")
+    if not isinstance(paths, list | tuple):
+        return
+    count = values.get("deliverable_count", 0)
+    if isinstance(count, int) and 0 <= count < len(paths):
+        values["deliverable_count"] = len(paths)
+    values["deliverables"] = tuple(
+        cut(path) if isinstance(path, str) else path for path in paths[:KEPT_DELIVERABLES]
+    )
+    facts = values.get("deliverable_facts", ())
+    if isinstance(facts, list | tuple):
+        values["deliverable_facts"] = tuple(facts[:KEPT_DELIVERABLES])

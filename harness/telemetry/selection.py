@@ -1,0 +1,92 @@
+"""Which rows count: duplicates dropped, and for each other row whether it is left out, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.telemetry.profile import Profile
+from harness.telemetry.reader import Problem, Row
+from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
+
+Reason = Literal["synthetic", "truncated", "unmeasured", "implausible", "duplicates"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Why a row is not in the error figures."""
+
+    reason: Reason
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludedRow:
+    """A row left out, where it stands, and why."""
+
+    source: str
+    line: int
+    run: str
+    phase: str
+    reason: Reason
+    why: str
+
+
+def excluded_row(row: Row, exclusion: Exclusion) -> ExcludedRow:
+    """`exclusion` with where its row stands."""
+    run, phase = row.sample.run_id, row.sample.phase_id
+    return ExcludedRow(row.source, row.line, run, phase, exclusion.reason, exclusion.why)
+
+
+def deduplicate(rows: Sequence[Row]) -> tuple[list[Row], list[ExcludedRow], list[Problem]]:
+    """The first row of each (run, phase, attempt), identical repeats, and those that contradict it.
+
+    Rows without an attempt (the older export) can't be told from retries, so all of them stay.
+    """
+    first: dict[tuple[str, str, int], Row] = {}
+    kept: list[Row] = []
+    repeats: list[ExcludedRow] = []
+    conflicts: list[Problem] = []
+    for row in rows:
+        sample = row.sample
+        key = (sample.run_id, sample.phase_id, sample.attempt)
+        earlier = (
+            row if sample.attempt is None else first.setdefault((*key[:2], sample.attempt), row)
+        )
+        if earlier is row:
+            kept.append(row)
+        elif earlier.sample == sample:
+            why = f"the same row as {earlier.source}:{earlier.line}"
+            repeats.append(excluded_row(row, Exclusion("duplicates", why)))
+        else:
+            why = (
+                f"contradicts {earlier.source}:{earlier.line}, the same attempt; the first is kept"
+            )
+            conflicts.append(Problem(row.source, row.line, why))
+    return kept, repeats, conflicts
+
+
+def made_up(sample: Sample, profile: Profile, least: int) -> Exclusion | None:
+    """Why a sample isn't production: marked so, or predicted below the profile's `least`."""
+    predicted = sample.predicted_output_tokens
+    if sample.synthetic:
+        return Exclusion("synthetic", "marked synthetic")
+    if predicted < least:
+        why = f"predicted {predicted} tokens, but profile {profile.name} predicts at least {least}"
+        return Exclusion("synthetic", why)
+    return None
+
+
+def unusable(sample: Sample) -> Exclusion | None:
+    """Why a sample's actual tokens can't be held against its prediction; None when they can."""
+    actual = sample.actual_output_tokens
+    if sample.truncated:
+        bound = "" if actual is None else f" after {actual} tokens, which is only a lower bound"
+        return Exclusion("truncated", f"cut off{bound}")
+    if actual is None:
+        return Exclusion("unmeasured", "no actual output tokens")
+    if sample.implausible:
+        why = f"only {actual} output tokens, fewer than {IMPLAUSIBLE_BELOW}"
+        return Exclusion("implausible", why)
+    return None

@@ -1,0 +1,172 @@
+"""A report in words and tables, for whatever prints it: plain text or Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from harness.telemetry.measures import Figures, smape, waste_ratio
+from harness.telemetry.replay import ReplayedRow, Report
+
+Table = list[tuple[str, ...]]
+
+NO_SAMPLES = "no samples; gates not evaluated"
+_NONE = "-"
+_NUMBER = re.compile(r"-|[0-9.]+( %)?")
+_MEASURES: tuple[tuple[str, Callable[[Figures], str]], ...] = (
+    ("mean SMAPE", lambda f: percent(f.mean_smape)),
+    ("median SMAPE", lambda f: percent(f.median_smape)),
+    ("median waste", lambda f: ratio(f.median_waste_ratio)),
+    ("under-estimated", lambda f: share(f.underestimation_rate)),
+)
+
+
+def percent(value: float | None) -> str:
+    """A figure that is in percent already."""
+    return _NONE if value is None else f"{value:.1f} %"
+
+
+def share(value: float | None) -> str:
+    """A fraction, in percent."""
+    return percent(None if value is None else value * 100)
+
+
+def ratio(value: float | None) -> str:
+    """A ratio."""
+    return _NONE if value is None else f"{value:.2f}"
+
+
+def headline(report: Report) -> str:
+    """What was replayed, in one line."""
+    rows = len(report.rows) + report.excluded["duplicates"]
+    profile = f"profile {report.profile.name}, version {report.profile.version}"
+    return f"{_many(report.samples, 'sample')} of {_many(rows, 'valid row')} ({profile})"
+
+
+def comparison(report: Report) -> Table:
+    """The recorded predictions beside those of today's estimator, with a header."""
+    table: Table = [("", "recorded", "today")]
+    table += [(name, show(report.recorded), show(report.current)) for name, show in _MEASURES]
+    if report.current.samples != report.samples:
+        table.append(("samples", str(report.samples), str(report.current.samples)))
+    table.append(("success", share(report.success_rate), ""))
+    if report.phase_success_rate is not None:
+        table.append(("phases complete", share(report.phase_success_rate), ""))
+    return table
+
+
+def strata(report: Report) -> list[Table]:
+    """A table for each way of grouping the samples, with a header; none without samples."""
+    head = ("samples", *(name for name, _ in _MEASURES))
+    return [
+        [
+            (kind, *head),
+            *(
+                (short(name) or "(none)", str(f.samples), *(show(f) for _, show in _MEASURES))
+                for name, f in groups.items()
+            ),
+        ]
+        for kind, groups in report.strata.items()
+        if groups
+    ]
+
+
+def row_table(report: Report) -> Table:
+    """Every valid row, with a header."""
+    head = ("row", "phase", "predicted", "today", "actual", "SMAPE", "waste", "left out")
+    return [head, *(_row(replayed) for replayed in report.rows)]
+
+
+def left_out(report: Report) -> str:
+    """How many rows are not in the error figures, by reason; empty when all are."""
+    parts = [f"{count} {reason}" for reason, count in report.excluded.items() if count]
+    return ", ".join(parts).replace("duplicates", "duplicate")
+
+
+def left_out_rows(report: Report) -> list[str]:
+    """Each row left out but the invalid ones, and why."""
+    return [
+        f"{row.source}:{row.line}: {row.reason.removesuffix('s')}: {row.why} "
+        f"({short(row.run)}/{short(row.phase)})"
+        for row in report.excluded_rows
+    ]
+
+
+def problems(report: Report) -> list[str]:
+    """Each line that isn't a row, and why."""
+    return [f"{problem.source}:{problem.line}: {problem.reason}" for problem in report.problems]
+
+
+def remarks(report: Report) -> list[str]:
+    """Stored values that disagree with what they follow from, predictions that can't be remade."""
+    found = [f"{remark.source}:{remark.line}: {remark.message}" for remark in report.remarks]
+    found += [
+        f"{r.row.source}:{r.row.line}: no prediction of today, as deliverables were left out of it"
+        for r in report.rows
+        if r.current is None
+    ]
+    return found
+
+
+def lower_bounds(report: Report) -> str:
+    """The truncated rows in one line; empty without any."""
+    bounds = report.truncated
+    if not bounds.count:
+        return ""
+    predicted = f"{bounds.mean_predicted or 0:.0f}"
+    used = _NONE if bounds.mean_actual is None else f"{bounds.mean_actual:.0f}"
+    return (
+        f"{_many(bounds.count, 'truncated row')}: on average {predicted} tokens predicted, "
+        f"at least {used} used; {share(bounds.underestimation_rate)} under-estimated"
+    )
+
+
+def gates(report: Report) -> list[str]:
+    """Each gate, in one line."""
+    return [
+        f"Gate {gate.name}: {gate.value:.1f}, limit {gate.limit:g}: "
+        f"{'passed' if gate.passed else 'MISSED'}"
+        for gate in report.gates
+    ] or [NO_SAMPLES]
+
+
+def numeric_columns(table: Table) -> list[bool]:
+    """For each column, whether it holds numbers, which are set to the right."""
+    _, *body = table
+    return [
+        any(column) and all(_NUMBER.fullmatch(cell) for cell in column if cell)
+        for column in zip(*body, strict=True)
+    ]
+
+
+def short(text: str, width: int = 48) -> str:
+    """`text` on one line, at most `width` characters of it."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= width else flat[: width - 3] + "..."
+
+
+def first(lines: Sequence[str], count: int = 20) -> list[str]:
+    """The first lines, and how many there are beyond."""
+    beyond = len(lines) - count
+    return (
+        list(lines) if beyond <= 0 else [*lines[:count], f"... and {beyond} more (--json has all)"]
+    )
+
+
+def _row(replayed: ReplayedRow) -> tuple[str, ...]:
+    row, sample = replayed.row, replayed.row.sample
+    predicted, actual = sample.predicted_output_tokens, sample.actual_output_tokens
+    return (
+        f"{row.source}:{row.line}",
+        short(sample.phase_id, 32),
+        str(predicted),
+        str(replayed.current.tokens) if replayed.current else _NONE,
+        _NONE if actual is None else str(actual),
+        percent(None if actual is None else smape(predicted, actual)),
+        ratio(None if actual is None else waste_ratio(predicted, actual)),
+        replayed.exclusion.reason if replayed.exclusion else "",
+    )
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

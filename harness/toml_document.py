@@ -1,0 +1,81 @@
+"""Reading a TOML file a person wrote into a model, with errors that name file, key and line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from harness.errors import UsageError
+
+Model = TypeVar("Model", bound=BaseModel)
+_HEADER = re.compile(r"^\s*(\[{1,2})\s*([^\]]+?)\s*\]{1,2}")
+
+
+def parse_toml(text: str, name: str) -> dict[str, Any]:
+    """The tables of `text`; UsageError `invalid-toml` names file, line and column."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(
+            "invalid-toml", f"{name}: {error}", "see https://toml.io for the syntax"
+        ) from None
+
+
+def decode_toml(data: bytes, name: str) -> str:
+    """The text of a TOML file, which is UTF-8; a byte-order mark is dropped."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            "invalid-toml", f"{name}: not UTF-8 at byte {error.start}", "save the file as UTF-8"
+        ) from None
+
+
+def validate(model: type[Model], tables: dict[str, Any], text: str, name: str, code: str) -> Model:
+    """`tables` as a `model`; UsageError with `code` names every key that is wrong, and its line."""
+    try:
+        return model.model_validate(tables)
+    except ValidationError as error:
+        lines = [_describe(entry, text, name) for entry in error.errors(include_url=False)]
+        raise UsageError(code, "; ".join(lines), f"correct {name} and run it again") from None
+
+
+def _describe(entry: Any, text: str, name: str) -> str:
+    location = [part for part in entry["loc"] if not _is_variant(part)]
+    line = _line_of(text, location)
+    where = f"{name}:{line}" if line else name
+    key = ".".join(str(part) for part in location) or "(file)"
+    message = "unknown key" if entry["type"] == "extra_forbidden" else entry["msg"]
+    message = message.removeprefix("Value error, ")
+    return f"{where}: {key}: {message[:1].lower()}{message[1:]}"
+
+
+def _is_variant(part: Any) -> bool:
+    # Union branches appear in pydantic's locations under type names; no TOML key looks like these.
+    return isinstance(part, str) and bool(
+        re.search(r"[\[\]()]|^(literal|tuple|str|constrained)", part)
+    )
+
+
+def _line_of(text: str, location: Sequence[Any]) -> int | None:
+    """The line of the key at `location`, found by its table header; None where it isn't plain."""
+    table = [part for part in location[:-1] if isinstance(part, str)] or [
+        str(part) for part in location[:1]
+    ]
+    index = next((part for part in location if isinstance(part, int)), 0)
+    key = location[-1] if location else None
+    seen, inside, header_line = -1, len(location) == 1, None
+    for number, line in enumerate(text.split("\n"), start=1):
+        header = _HEADER.match(line)
+        if header:
+            same = header[2].split(".") == table
+            seen += same
+            inside = same and (header[1] == "[" or seen == index)
+            header_line = number if inside else header_line
+        elif inside and re.match(rf"""\s*["']?{re.escape(str(key))}["']?\s*[=.]""", line):
+            return number
+    return header_line

@@ -1,0 +1,48 @@
+"""What the telemetry tests share: the seed rows, rows made from them, and the real command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parents[2]
+SEED = PROJECT / "telemetry" / "seed.ndjson"
+SEED_ROWS: list[dict[str, Any]] = [json.loads(line) for line in SEED.read_text().splitlines()]
+
+# As exported: no schema, no attempt, and none of the derived values.
+PLAIN: dict[str, Any] = {
+    name: value
+    for name, value in SEED_ROWS[1].items()
+    if name not in ("smape_percent", "waste_ratio", "underestimated")
+}
+
+
+def row(**changes: Any) -> str:
+    """A valid line with some of its fields changed; None-valued keys stay, `...` removes a key."""
+    fields = {**PLAIN, **changes}
+    return json.dumps({name: value for name, value in fields.items() if value is not ...}) + "\n"
+
+
+def replay(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`harness telemetry replay` as a user starts it, in `folder`."""
+    environment = {n: v for n, v in os.environ.items() if n not in ("FORCE_COLOR", "NO_COLOR")}
+    return subprocess.run(
+        [sys.executable, "-m", "harness", "telemetry", "replay", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def replay_json(folder: Path, *arguments: str) -> dict[str, Any]:
+    """The document of a replay that is expected to succeed."""
+    done = replay(folder, "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
