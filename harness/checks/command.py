@@ -42,6 +42,14 @@ class RunFiles:
         return self.folder / "config" / "pytest.ini"
 
     @property
+    def cache(self) -> Path:
+        return self.folder / "cache"
+
+    @property
+    def pycache(self) -> Path:
+        return self.folder / "pycache"
+
+    @property
     def stdout(self) -> Path:
         return self.folder / "stdout.log"
 
@@ -62,6 +70,10 @@ def pytest_command(
 
     Without a configuration of the tree's own an empty one is named: pytest would look above it.
     """
+    # An option of a plugin that is switched off would be a warning, and with `-W error` the end.
+    cache = (
+        [] if any("no:cacheprovider" in arg for arg in args) else ["-o", f"cache_dir={files.cache}"]
+    )
     return [
         *(str(python), "-m", "pytest", *args),
         *("-c", str(config or files.empty_config)),
@@ -71,7 +83,7 @@ def pytest_command(
         # Log records may hold what can't be serialised, and then whole tests get lost under xdist.
         *("--json-report-omit", "log", "keywords"),
         f"--report-log={files.events}",
-        *("-o", f"cache_dir={files.folder / 'cache'}", "--maxfail=0", "--color=no"),
+        *(*cache, "--maxfail=0", "--color=no"),
         *paths,
     ]
 
@@ -92,7 +104,7 @@ def pytest_environment(
     named = extra.get(_LIST_VARIABLE, "").split(os.pathsep)
     theirs = [str(cwd / entry) for entry in named if entry]
     environment[_LIST_VARIABLE] = os.pathsep.join((*roots, *theirs, str(files.plugins)))
-    environment["PYTHONPYCACHEPREFIX"] = str(files.folder / "pycache")
+    environment["PYTHONPYCACHEPREFIX"] = str(files.pycache)
     environment[SETTINGS_VARIABLE] = str(files.settings)
     return environment
 

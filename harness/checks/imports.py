@@ -30,14 +30,14 @@ def import_roots(
     return tuple(dict.fromkeys(str(folder) for folder in (*mapped, *usual)))
 
 
-def environment_folders(own: Iterable[str], checkouts: Sequence[PurePath]) -> tuple[PurePath, ...]:
-    """The environment's folders that can be told from the checkout.
+def environment_folders(own: Iterable[str], others: Sequence[PurePath]) -> tuple[PurePath, ...]:
+    """The environment's folders that can be told from others, the checkout say.
 
-    One that is the checkout, or contains it (an environment made at the root of a project), says
+    One that is such a folder, or contains it (an environment made at the root of a project), says
     nothing about who owns a file and is left out; its site folder is named separately.
     """
     folders = dict.fromkeys(map(PurePath, filter(None, own)))
-    return tuple(f for f in folders if not any(c.is_relative_to(f) for c in checkouts))
+    return tuple(f for f in folders if not any(other.is_relative_to(f) for other in others))
 
 
 def _is_within(path: PurePath, folders: Iterable[PurePath]) -> bool:

@@ -35,7 +35,8 @@ class TestSpec:
     """One run of the tests, in one worktree. Paths are absolute but `paths` and `workdir`.
 
     `checkout` is the user's own checkout, from which nothing may be imported. `scratch` is a fresh
-    folder outside the worktree for the report, the logs and byte code.
+    folder outside the worktree for the report, the logs and byte code; `bytecode` is one kept
+    between runs for the byte code of the environment's own modules (None: compiled anew each time).
     """
 
     __test__: ClassVar[bool] = False  # not a test class, whatever its name
@@ -49,6 +50,7 @@ class TestSpec:
     workdir: str = "."
     timeout: float = 600.0
     environment: Mapping[str, str] = field(default_factory=dict)
+    bytecode: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import secrets
 from dataclasses import replace
 from pathlib import Path
 
+from harness.checks.bytecode import share_bytecode
 from harness.checks.command import RunFiles, pytest_command, pytest_environment
 from harness.checks.evidence import output_log, own_content
 from harness.checks.imports import environment_folders, import_roots
@@ -73,7 +74,9 @@ def _prepare(spec: TestSpec, worktree: Path, files: RunFiles, nonce: str) -> tup
     build_plugin_folder(files.plugins)
     files.empty_config.parent.mkdir()
     files.empty_config.write_bytes(b"")
-    environment = environment_folders(interpreter.own, checkouts)
+    environment = environment_folders(interpreter.own, (*checkouts, worktree, files.folder))
+    if spec.bytecode is not None:
+        share_bytecode(files.pycache, spec.bytecode.resolve(), environment)
     allowed = [str(path) for path in (worktree, files.folder, *environment)]
     settings = {
         "nonce": nonce,

@@ -91,7 +91,7 @@ class Reading:
         if is_operation:
             self.count += 1
             operation = self.count
-        problem = Problem(why.code, why.message, why.hint, operation=operation, line=number)
+        problem = Problem(why.code, why.message, why.hint, why.path, operation, number)
         self.problems.append(problem)
         return self.within_limit(number)
 

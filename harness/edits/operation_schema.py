@@ -27,8 +27,10 @@ _ERRORS_TOLD = 3
 class SchemaProblem(Rejection):
     """An object is no operation, or (`is_meta`) no `meta`."""
 
-    def __init__(self, code: str, message: str, hint: str, is_meta: bool = False) -> None:
-        super().__init__(code, message, hint)
+    def __init__(
+        self, code: str, message: str, hint: str, path: object = None, is_meta: bool = False
+    ) -> None:
+        super().__init__(code, message, hint, path if isinstance(path, str) else None)
         self.is_meta = is_meta
 
 
@@ -77,7 +79,9 @@ def _invalid(kind: str, value: dict[str, Any], error: ValidationError) -> Schema
     hint = f"The fields of a {kind} are {', '.join(_fields(kind))}."
     if "path" in value and "file_path" not in value:
         hint = f"The path field is called `file_path`. {hint}"
-    return SchemaProblem("bad-operation", "; ".join(told), hint, is_meta=kind == "meta")
+    message = f"{kind}: {'; '.join(told)}"
+    path = value.get("file_path")
+    return SchemaProblem("bad-operation", message, hint, path, is_meta=kind == "meta")
 
 
 def _fields(kind: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Inside the project's pytest: registers the report plugins, tells what was imported from where."""
 
 # Runs on Python 3.8 and later without the harness: the project's interpreter need not have it.
-# ruff: noqa: ANN401 - the types of pytest's objects differ from version to version.
+
 from __future__ import annotations
 
 import importlib
