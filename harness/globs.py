@@ -132,9 +132,7 @@ def _parse(pattern: str) -> tuple[bool, bool, list[str]]:
     negated = text.startswith("!")
     text = _BACKSLASH.sub(_normalised, _strip(text[1:]) if negated else text)
     if text.startswith("#"):
-        raise _bad(
-            pattern, "starts with '#', a comment in gitignore", "write \\# for the character"
-        )
+        raise _bad(pattern, "starts with '#', a comment in gitignore", "write \\# for the character")
     segments = [segment for segment in text.split("/") if segment not in ("", ".")]
     if not segments:
         raise _bad(pattern, "names no path", "`**` means everything")

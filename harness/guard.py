@@ -277,9 +277,7 @@ def _locate() -> tuple[str | None, bytes]:
     lines = output.removesuffix(b"\n").split(b"\n")
     head = lines.pop().decode() if status == 0 else None
     if lines.pop() == b"true" and "GIT_INDEX_FILE" not in os.environ:
-        raise UsageError(
-            "bare-repository", "a bare repository stages nothing", "judge commits: --range A..B"
-        )
+        raise UsageError("bare-repository", "a bare repository stages nothing", "judge commits: --range A..B")
     return head, b"\n".join(lines)
 
 
@@ -289,9 +287,7 @@ def _merge_heads(file: bytes) -> list[str]:
             return stream.read().split()
     except FileNotFoundError:
         # git merge writes MERGE_HEAD only after the pre-merge-commit hook; that one gets names.
-        names = (
-            name.removeprefix("GITHEAD_") for name in os.environ if name.startswith("GITHEAD_")
-        )
+        names = (name.removeprefix("GITHEAD_") for name in os.environ if name.startswith("GITHEAD_"))
         return [name for name in names if len(name) in (40, 64)]
 
 
@@ -363,13 +359,9 @@ def _git(*arguments: str, listen_to: int = 1) -> tuple[int, bytes]:
 def _print_json(base: str | None, violations: Iterable[Violation]) -> None:
     from harness.cli.output import print_json
 
-    found = [
-        {name: getattr(v, name) for name in ("code", "path", "message", "hint")} for v in violations
-    ]
+    found = [{name: getattr(v, name) for name in ("code", "path", "message", "hint")} for v in violations]
     decision = "refused" if found else "accepted"
-    print_json(
-        {"schema": "harness.guard/1", "decision": decision, "base": base, "violations": found}
-    )
+    print_json({"schema": "harness.guard/1", "decision": decision, "base": base, "violations": found})
 
 
 def _print_text(violations: list[Violation]) -> None:

@@ -57,6 +57,7 @@ class Phase(Table):
     context: Strings = ()
     """Files the agent is told to read."""
     agent: str | None = None
+    """An agent of harness.toml; none: the first there is."""
     max_attempts: PositiveInt = 3
     depends_on: tuple[Identifier, ...] = ()
     tests: Literal["none"] | tuple[str, ...] | None = None

@@ -55,6 +55,9 @@ class CommandAgent:
 
     def ask(self, request: AgentRequest) -> AgentReply:
         spec = self._prepare(request)
+        if spec.argv and "/" not in spec.argv[0]:
+            reason = f"agent {self.name}: its program {spec.argv[0]!r} is not on PATH"
+            return AgentReply("failed", stop_reason="not_started", reason=reason)
         result = run_supervised(spec)
         usage, problem = read_usage(request.scratch / "usage.json")
         status, text, stop_reason, reason = self._judge(result, spec)
@@ -106,6 +109,7 @@ class CommandAgent:
         return (self._program(filled[0]), *filled[1:])
 
     def _program(self, name: str) -> str:
+        """The program's path, or the bare name when it is nowhere on PATH."""
         if "/" in name:
             return str(self._root / name)
         # Only absolute folders: a relative one would be looked for in the agent's own worktree.

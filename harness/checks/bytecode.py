@@ -9,9 +9,9 @@ from pathlib import Path, PurePath
 def share_bytecode(prefix: Path, shared: Path, environment: Iterable[PurePath]) -> None:
     """Lead the environment's folders under `prefix` (PYTHONPYCACHEPREFIX) to a cache that is kept.
 
-    Without it each run compiles the standard library and pytest anew. The code under test stays out:
-    what is elsewhere, the worktree too, is compiled into `prefix` itself, for this run only, and
-    byte code that is part of the tree is never used.
+    Without it each run compiles the standard library and pytest anew. The code under test stays
+    out: what is elsewhere, the worktree too, is compiled into `prefix` itself, for this run only,
+    and byte code that is part of the tree is never used.
     """
     for folder in _outermost(environment):
         inside = folder.relative_to(folder.anchor)

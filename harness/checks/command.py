@@ -71,9 +71,7 @@ def pytest_command(
     Without a configuration of the tree's own an empty one is named: pytest would look above it.
     """
     # An option of a plugin that is switched off would be a warning, and with `-W error` the end.
-    cache = (
-        [] if any("no:cacheprovider" in arg for arg in args) else ["-o", f"cache_dir={files.cache}"]
-    )
+    cache = [] if any("no:cacheprovider" in arg for arg in args) else ["-o", f"cache_dir={files.cache}"]
     return [
         *(str(python), "-m", "pytest", *args),
         *("-c", str(config or files.empty_config)),

@@ -15,9 +15,7 @@ from harness.errors import UsageError
 _INSTALL = "install pytest in the project's environment, or set `[tests] python` in harness.toml"
 
 
-def find_interpreter(
-    checkout: Path, configured: str | None, environment: Mapping[str, str]
-) -> Interpreter:
+def find_interpreter(checkout: Path, configured: str | None, environment: Mapping[str, str]) -> Interpreter:
     """The project's own Python.
 
     `configured` is `[tests] python`, relative to the checkout; it must exist, be executable and

@@ -59,16 +59,14 @@ def _believe(evidence: Evidence) -> TestRun:
     code = _usable_exit_code(evidence)
     witness = _closed_session(evidence)
     document, raw = _own_document(evidence)
-    testimony = read_testimonies(evidence.testimonies, evidence.nonce)
-    check_imports(testimony)
-    if not (code == document.exitcode == witness.exit_status == testimony.exitstatus):
-        raise DoubtError(
-            f"pytest ended with {code}, but its report says {document.exitcode}"
-            f" and its report log {witness.exit_status}"
-        )
+    _check_testimony(evidence, (code, document.exitcode, witness.exit_status))
+    broken = _collection_failed(code, document, witness)
+    if not broken:
+        check_all_ran(document)
     outcomes = settle(document, witness)
-    status = _status(code, document, witness, outcomes)
+    status = "broken" if broken else _status(code, outcomes)
     errors, failures = witness.failed_collectors, witness.failures
+    failed = (node for node, outcome in outcomes.items() if outcome in FAILING)
     return TestRun(
         status=status,
         exit_code=code,
@@ -79,25 +77,28 @@ def _believe(evidence: Evidence) -> TestRun:
         log=evidence.log,
         duration=evidence.result.duration,
         pytest=witness.pytest,
-        details={
-            node: _local(failures[node], evidence)
-            for node, outcome in outcomes.items()
-            if outcome in FAILING and node in failures
-        },
+        details={node: _local(failures.get(node, ""), evidence) for node in failed},
     )
+
+
+def _check_testimony(evidence: Evidence, codes: tuple[int, int, int | None]) -> None:
+    """Raise unless all exit codes are one, the bridge saw it, and the worktree's code was tested."""
+    testimony = read_testimonies(evidence.testimonies, evidence.nonce)
+    check_imports(testimony)
+    if {*codes, testimony.exitstatus} != {codes[0]}:
+        raise DoubtError(
+            f"pytest ended with {codes[0]}, but its report says {codes[1]}"
+            f" and its report log {codes[2]}"
+        )
 
 
 def _usable_exit_code(evidence: Evidence) -> int:
     result = evidence.result
     code = result.exit_code
     if result.ending == "timeout":
-        raise DoubtError(
-            f"pytest didn't end within {evidence.timeout:g} seconds{_last_words(evidence)}"
-        )
+        raise DoubtError(f"pytest didn't end within {evidence.timeout:g} seconds{_last_words(evidence)}")
     if result.ending != "exited" or code is None:
-        raise DoubtError(
-            f"pytest was stopped ({result.ending}): {result.reason or 'no reason given'}"
-        )
+        raise DoubtError(f"pytest was stopped ({result.ending}): {result.reason or 'no reason given'}")
     if code < 0:
         raise DoubtError(f"pytest was killed by {_signal_name(-code)}{_last_words(evidence)}")
     if code == INTERNAL:
@@ -111,7 +112,7 @@ def _usable_exit_code(evidence: Evidence) -> int:
 
 def _closed_session(evidence: Evidence) -> Witness:
     if evidence.events is None:
-        raise DoubtError("pytest ended without its report log")
+        raise DoubtError(f"pytest ended without its report log: {startup_error(evidence.log)}")
     witness = read_witness(evidence.events)
     if witness.exit_status is None:
         raise DoubtError(f"pytest ended without closing its report{_last_words(evidence)}")
@@ -120,9 +121,7 @@ def _closed_session(evidence: Evidence) -> Witness:
 
 def _own_document(evidence: Evidence) -> tuple[Document, dict[str, Any]]:
     if evidence.report is None:
-        raise DoubtError(
-            "pytest closed its session, but its report is missing or isn't of this run"
-        )
+        raise DoubtError("pytest closed its session, but left no report of this run")
     document, raw = parse_document(evidence.report)
     if document.root not in evidence.roots:
         raise DoubtError(f"the report is of another folder: {document.root}")
@@ -136,14 +135,14 @@ def settle(document: Document, witness: Witness) -> dict[str, TestOutcome]:
     if told.keys() != witness.tests.keys():
         odd = sorted(told.keys() ^ witness.tests.keys())[0]
         raise DoubtError(f"the report and the report log name different tests, such as {odd}")
-    if document.failed_collectors != witness.failed_collectors.keys():
-        raise DoubtError("the report and the report log name different collection errors")
     return {node: _reconciled(node, told[node], witness.tests[node]) for node in sorted(told)}
 
 
 def _reconciled(node: str, told: str, seen: Seen) -> TestOutcome:
     """The outcome seen, if what the report tells of the test fits it."""
     final = seen.final
+    if seen.own is None:
+        raise DoubtError(f"{node} was begun, but never came to an end")
     of_plugin = told in REPEATED or (bool(seen.subtests) and told.startswith(_OF_SUBTESTS))
     of_subtest = told in seen.subtests and told not in FAILING and final not in FAILING
     if final == "unknown" or (told not in _KNOWN and not of_plugin):
@@ -153,15 +152,19 @@ def _reconciled(node: str, told: str, seen: Seen) -> TestOutcome:
     raise DoubtError(f"{node} is {told} in the report, but {final} in the report log")
 
 
-def _status(
-    code: int, document: Document, witness: Witness, outcomes: Mapping[str, TestOutcome]
-) -> RunStatus:
-    """What an exit code means, once it fits what was reported."""
+def _collection_failed(code: int, document: Document, witness: Witness) -> bool:
+    """Whether modules couldn't be collected; raises when pytest stopped for any other reason."""
+    if document.failed_collectors != witness.failed_collectors.keys():
+        raise DoubtError("the report and the report log name different collection errors")
     if witness.failed_collectors and code in (SOME_FAILED, INTERRUPTED):
-        return "broken"
+        return True
     if witness.failed_collectors or code == INTERRUPTED:
         raise DoubtError(f"pytest was interrupted (exit code {code}) before all tests had run")
-    check_all_ran(document)
+    return False
+
+
+def _status(code: int, outcomes: Mapping[str, TestOutcome]) -> RunStatus:
+    """What an exit code means, once it fits what was reported."""
     failed = sum(outcome in FAILING for outcome in outcomes.values())
     if code == NOTHING_COLLECTED and not outcomes:
         return "no_tests"
@@ -188,7 +191,7 @@ def _last_words(evidence: Evidence) -> str:
         last = read_witness(evidence.events or b"").last
     except DoubtError:
         return ""
-    return f"; the last test it reported was {last}" if last else ""
+    return f"; the last test it spoke of was {last}" if last else ""
 
 
 def _signal_name(number: int) -> str:

@@ -41,9 +41,7 @@ def run_tests(spec: TestSpec) -> TestRun:
         ProcessSpec(
             argv=pytest_command(spec.interpreter.path, worktree, config, files, spec.args, paths),
             cwd=cwd,
-            env=pytest_environment(
-                os.environ, spec.environment, spec.interpreter, roots, cwd, files
-            ),
+            env=pytest_environment(os.environ, spec.environment, spec.interpreter, roots, cwd, files),
             stdout=files.stdout,
             stderr=files.stderr,
             timeout=spec.timeout,
@@ -89,9 +87,7 @@ def _prepare(spec: TestSpec, worktree: Path, files: RunFiles, nonce: str) -> tup
     return roots
 
 
-def _evidence(
-    spec: TestSpec, worktree: Path, files: RunFiles, nonce: str, result: ProcessResult
-) -> Evidence:
+def _evidence(spec: TestSpec, worktree: Path, files: RunFiles, nonce: str, result: ProcessResult) -> Evidence:
     started = files.settings.stat().st_mtime_ns
     testimonies = [own_content(f, started) for f in sorted(files.folder.glob("testimony-*.json"))]
     return Evidence(

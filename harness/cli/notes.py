@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _tested_commit(user: Any, revision: str) -> str:
-    """The commit a revision means: a run's branch ends in a telemetry commit, the tested one is its parent."""
+    """The commit a revision means: for the telemetry commit a run ends in, the tested one before it."""
     from harness.git.notes import CI_NOTES, read_note
 
     commit: str = user.resolve(revision)

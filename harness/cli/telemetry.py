@@ -29,12 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--json", action="store_true", help="print one JSON document")
     form.add_argument("--markdown", action="store_true", help="print Markdown for a job summary")
     replay.add_argument("--rows", action="store_true", help="every row, too")
-    replay.add_argument(
-        "--max-smape", metavar="X", help="the gate: mean SMAPE must be below X percent"
-    )
-    replay.add_argument(
-        "--include-synthetic", action="store_true", help="count test and synthetic rows, too"
-    )
+    replay.add_argument("--max-smape", metavar="X", help="the gate: mean SMAPE must be below X percent")
+    replay.add_argument("--include-synthetic", action="store_true", help="count test and synthetic rows, too")
 
 
 def run(args: argparse.Namespace) -> int:

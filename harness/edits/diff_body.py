@@ -34,11 +34,7 @@ class Body:
 
 def is_pair(lines: Sequence[str], index: int) -> bool:
     """Whether the two lines from here on name a file's two sides, as any unified diff does."""
-    return (
-        lines[index].startswith("--- ")
-        and index + 1 < len(lines)
-        and lines[index + 1].startswith("+++ ")
-    )
+    return lines[index].startswith("--- ") and index + 1 < len(lines) and lines[index + 1].startswith("+++ ")
 
 
 def diff_body(reply: Reply) -> Body:

@@ -47,13 +47,13 @@ def count(lines: Sequence[str]) -> Counted:
     try:
         parsed = PatchSet(feed, metadata_only=True)
     except UnidiffParseError as error:
+        seen = lines[feed.at] if lines else ""
         message = shown(str(error).rstrip("\n"))
-        if lines[feed.at].startswith(GIT_HEADER):
-            message = "the hunk before it is shorter than its header says"
+        if _is_prose(seen):
+            message = f"the hunk before it is shorter than its header says; it runs into: {shown(seen)}"
         raise CountProblem(message, feed.at) from None
     found = [
-        (file.source_file, file.target_file, Counts(len(file), file.added, file.removed))
-        for file in parsed
+        (file.source_file, file.target_file, Counts(len(file), file.added, file.removed)) for file in parsed
     ]
     by_name = {source: counts for source, _, counts in found}
     sections = enumerate(feed.sections)
@@ -67,11 +67,17 @@ def _neutral(number: int) -> str:
     return f"{_NEUTRAL}{number}"
 
 
-class _Feed:
-    """The lines for unidiff: header blocks of git replaced by plain ones with neutral names.
+def _is_prose(line: str) -> bool:
+    """Whether a line can neither stand in a hunk nor name a plain file."""
+    return line != "" and line[0] not in " +-\\@\r"
 
-    So names that unidiff reads in another way than git can't confuse it, nor long header lines hold
-    it up. `at` is the index of the line it is reading.
+
+class _Feed:
+    """The lines for unidiff: header blocks of git replaced by plain ones with neutral names, prose by
+    one line of it.
+
+    So names that unidiff reads in another way than git can't confuse it, nor long lines hold it up.
+    `at` is the index of the line it is reading.
     """
 
     def __init__(self, lines: Sequence[str]) -> None:
@@ -81,16 +87,18 @@ class _Feed:
 
     def __iter__(self) -> Iterator[str]:
         lines = iter(enumerate(self.lines))
+        in_prose = False
         for self.at, line in lines:
             if line.startswith(GIT_HEADER):
                 section = read_section(self.lines, self.at)
                 yield from self._header(section)
                 for _ in section.extended:
                     next(lines)
-            elif line.startswith(("Binary file", "GIT binary patch")):
-                yield "binary\n"
-            else:
+            elif not _is_prose(line):
                 yield line + "\n"
+            elif not in_prose:
+                yield "prose\n"
+            in_prose = _is_prose(line) and not line.startswith(GIT_HEADER)
 
     def _header(self, section: Section) -> Iterator[str]:
         # Prose first: in an unfinished hunk it is an error, where `---` would be a removed line.

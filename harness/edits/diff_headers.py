@@ -34,6 +34,8 @@ _EXTENDED = (
     "GIT binary patch",
     "Binary files ",
 )
+# Git writes eight at most.
+_MOST_LINES = 64
 _SOURCES = ("rename from ", "rename old ", "copy from ")
 _TARGETS = ("rename to ", "rename new ", "copy to ")
 _PREFIX = re.compile(r"[abciow12]/")
@@ -54,6 +56,7 @@ class Section:
     header: str
     extended: list[str] = field(default_factory=list)
     has_hunks: bool = False
+    too_long: bool = False
 
     def says(self, *starts: str) -> bool:
         """Whether a line of the block starts with one of these."""
@@ -76,6 +79,9 @@ def read_section(lines: Sequence[str], index: int) -> Section:
     section = Section(index + 1, lines[index])
     end = index + 1
     while end < len(lines) and lines[end].startswith(_EXTENDED):
+        if len(section.extended) == _MOST_LINES:
+            section.too_long = True
+            break
         section.extended.append(lines[end])
         end += 1
     section.has_hunks = end < len(lines) and lines[end].startswith("@@")
@@ -84,6 +90,8 @@ def read_section(lines: Sequence[str], index: int) -> Section:
 
 def declared(section: Section) -> tuple[Kind, str | None, str | None]:
     """What a block says it does, and its source and target path; raises `NameProblem`."""
+    if section.too_long:
+        raise NameProblem(f"its header has more than {_MOST_LINES} lines")
     moved_from, moved_to = _last(section, _SOURCES), _last(section, _TARGETS)
     if moved_from is not None and moved_to is not None:
         kind: Kind = "copy" if section.says("copy from ") else "rename"

@@ -82,9 +82,7 @@ class Meta(_Document):
     total_operations: NonNegativeInt | None = None
 
 
-Operation = Annotated[
-    Create | ReplaceFile | Modify | Delete | Rename | Mode, Field(discriminator="type")
-]
+Operation = Annotated[Create | ReplaceFile | Modify | Delete | Rename | Mode, Field(discriminator="type")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ def _candidate(line: str) -> str | None:
 def _is_meant(text: str, limits: Limits) -> bool:
     if _LOOKS_LIKE_ONE.match(text):
         return True
+    if '"type"' not in text:
+        return False
     try:
         kind = parse_object(text, limits).get("type")
     except JsonProblem:

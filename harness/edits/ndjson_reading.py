@@ -60,7 +60,7 @@ class Reading:
 
     def take_object(self, number: int, text: str, is_last: bool) -> bool:
         try:
-            found = validate(parse_object(text, self.limits))
+            found = validate(parse_object(text, self.limits), self.limits)
         except JsonProblem as problem:
             if is_last and self.is_cut(problem):
                 # The beginning of an object is dropped whole, however much of it can be read.

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from harness.edits import model
+from harness.edits.limits import Limits
 from harness.edits.model import Create, Delete, Meta, Mode, Modify, Rename, ReplaceFile
 from harness.edits.rejection import Rejection
 from harness.paths import shown
@@ -34,12 +35,13 @@ class SchemaProblem(Rejection):
         self.is_meta = is_meta
 
 
-def validate(value: dict[str, Any]) -> OperationModel | Meta:
+def validate(value: dict[str, Any], limits: Limits) -> OperationModel | Meta:
     """The operation, or the `meta`, that an object is; raises `SchemaProblem`."""
     kind = value.get("type")
     if not isinstance(kind, str) or kind not in KNOWN_TYPES:
         raise _unknown(value, kind)
     changes = value.get("operations")
+    _check_size(kind, value, changes, limits)
     if isinstance(changes, list):
         # Strict validation wants the tuple itself, and JSON has only arrays.
         value = {**value, "operations": tuple(changes)}
@@ -47,6 +49,18 @@ def validate(value: dict[str, Any]) -> OperationModel | Meta:
         return Meta.model_validate(value) if kind == "meta" else _adapter().validate_python(value)
     except ValidationError as error:
         raise _invalid(kind, value, error) from None
+
+
+def _check_size(kind: str, value: dict[str, Any], changes: object, limits: Limits) -> None:
+    """Validation tells every fault at length; what is far too large isn't given to it."""
+    parts = changes if isinstance(changes, list) else []
+    if max(len(part) for part in [value, *parts] if isinstance(part, dict)) > limits.fields:
+        message = f"{kind}: an object has more than {limits.fields} fields"
+    elif len(parts) > limits.operations:
+        message = f"{kind}: it has more than {limits.operations} changes"
+    else:
+        return
+    raise SchemaProblem("bad-operation", message, "Send less in one operation.")
 
 
 @cache
@@ -66,9 +80,7 @@ def _unknown(value: dict[str, Any], kind: object) -> SchemaProblem:
     if "type" not in value:
         return SchemaProblem("unknown-operation", "the object has no `type`", known)
     told = f"`{shown(kind)}`" if isinstance(kind, str) else "that is not a string"
-    return SchemaProblem(
-        "unknown-operation", f"the object has a `type` {told}, which is unknown", known
-    )
+    return SchemaProblem("unknown-operation", f"the object has a `type` {told}, which is unknown", known)
 
 
 def _invalid(kind: str, value: dict[str, Any], error: ValidationError) -> SchemaProblem:

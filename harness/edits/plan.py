@@ -37,9 +37,7 @@ __all__ = ["TreeReader", "plan"]
 _PATH_HINT = "Write the plain path from the repository's root, with `/` between its parts."
 
 
-def plan(
-    edits: OperationEdits, start: TreeReader, limits: Limits = DEFAULT_LIMITS
-) -> PlannedTree | Unusable:
+def plan(edits: OperationEdits, start: TreeReader, limits: Limits = DEFAULT_LIMITS) -> PlannedTree | Unusable:
     """What the operations make of the start tree, or every reason why they can't be done.
 
     A refused path has a `path-…` code. With any problem nothing is planned, and `good` lists the
@@ -148,9 +146,7 @@ class _Planner:
         if file is not None:
             return file
         if self.state.is_folder(path):
-            raise Rejection(
-                "is-folder", f"`{path}` is a folder, not a file", "Name each file in it."
-            )
+            raise Rejection("is-folder", f"`{path}` is a folder, not a file", "Name each file in it.")
         message = f"`{path}` does not exist"
         raise Rejection("file-missing", message, "Check the path; a new file is made by `create`.")
 

@@ -65,9 +65,7 @@ class PlannedState:
 
     def is_folder(self, path: str) -> bool:
         """Whether a path is a folder. One of the start tree stays one, even if emptied."""
-        return self._folders[path] > 0 or (
-            path not in self._touched and self._start.is_folder(path)
-        )
+        return self._folders[path] > 0 or (path not in self._touched and self._start.is_folder(path))
 
     def file_above(self, path: str) -> str | None:
         """The file, link or submodule that stands where a path needs a folder."""

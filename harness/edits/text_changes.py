@@ -32,9 +32,7 @@ class Work:
         """Raises `Rejection` once the limit is reached."""
         self.left -= characters
         if self.left < 0:
-            message = (
-                f"all changes together go through more than {self.limits.text_work} characters"
-            )
+            message = f"all changes together go through more than {self.limits.text_work} characters"
             raise Rejection("too-much-work", message, "Replace large files in one operation.")
 
     def check_size(self, characters: int) -> None:

@@ -15,7 +15,6 @@ from harness.edits.diff_headers import (
     plain_change,
 )
 from harness.edits.formats import Evidence, Reply
-from harness.edits.limits import Limits
 from harness.edits.model import PatchEdits, PatchFile, Problem, Unusable
 from harness.paths import shown
 
@@ -45,12 +44,13 @@ class UnifiedDiff:
         """The patch from its first header on, and the files its text declares."""
         body = diff_body(reply)
         repairs = reply.repairs + body.repairs
-        problems = _before_parsing(body, reply)
         files: list[PatchFile] = []
-        if not problems:
-            files, problems = _read_files(body, reply.limits)
         if reply.truncated and not body.closed:
-            problems = (_truncated(body),)
+            problems: tuple[Problem, ...] = (_truncated(body),)
+        else:
+            problems = _before_parsing(body, reply)
+            if not problems:
+                files, problems = _read_files(body)
         if problems:
             return Unusable(problems, self.name, truncated=reply.truncated, repairs=repairs)
         return PatchEdits(body.patch(), tuple(files), reply.truncated, repairs)
@@ -58,6 +58,9 @@ class UnifiedDiff:
 
 def _before_parsing(body: Body, reply: Reply) -> tuple[Problem, ...]:
     """Faults found line by line, before any parser whose time they could run away with."""
+    if _heads(body) > reply.limits.operations:
+        message = f"more than {reply.limits.operations} files in one diff"
+        return (Problem("too-many-operations", message, "Send fewer."),)
     problems = []
     declared_bytes = 0
     for number, line in enumerate(body.lines, body.first):
@@ -76,19 +79,15 @@ def _before_parsing(body: Body, reply: Reply) -> tuple[Problem, ...]:
     return tuple(problems[: reply.limits.operations])
 
 
-def _read_files(body: Body, limits: Limits) -> tuple[list[PatchFile], tuple[Problem, ...]]:
+def _read_files(body: Body) -> tuple[list[PatchFile], tuple[Problem, ...]]:
     try:
         counted = count(body.lines)
     except CountProblem as problem:
         number = body.first + problem.index
         message = f"the diff can't be read at line {number}: {problem.message}"
         return [], (Problem("bad-diff", message, _HINT, line=number),)
-    if len(counted.sections) + len(counted.plain) > limits.operations:
-        message = f"more than {limits.operations} files in one diff"
-        return [], (Problem("too-many-operations", message, "Send fewer."),)
     found = [
-        _git_file(section, counts, body.first + section.line - 1)
-        for section, counts in counted.sections
+        _git_file(section, counts, body.first + section.line - 1) for section, counts in counted.sections
     ]
     found += [_plain_file(source, target, counts) for source, target, counts in counted.plain]
     files = [file for file in found if isinstance(file, PatchFile)]
@@ -129,12 +128,17 @@ def _empty(path: str | None, line: int | None) -> Problem:
     return Problem("empty-file-diff", message, _HINT, path=path, line=line)
 
 
+def _heads(body: Body) -> int:
+    """How many files the diff seems to start, told from its headers alone."""
+    git_headers = sum(line.startswith(GIT_HEADER) for line in body.lines)
+    return git_headers or sum(is_pair(body.lines, index) for index in range(len(body.lines)))
+
+
 def _truncated(body: Body) -> Problem:
-    heads = sum(line.startswith(GIT_HEADER) for line in body.lines)
-    heads = heads or sum(is_pair(body.lines, index) for index in range(len(body.lines)))
+    before = max(_heads(body) - 1, 0)
     return Problem(
         "truncated-diff",
-        f"the diff was cut off; {max(heads - 1, 0)} files stand before the one it may be cut in",
+        f"the diff was cut off; {before} files stand before the one it may be cut in",
         "Send the whole diff, or fewer files at a time.",
         line=body.first + len(body.lines) - 1,
     )

@@ -82,7 +82,7 @@ def make_attempt(
     previous: AttemptDocument | None,
     watch: Callable[[], Sequence[CheckoutChange]],
 ) -> Attempted | None:
-    """Make attempt `number`; None where the agent has no further reply. `watch` tells what changed outside."""
+    """Make attempt `number`; None where the agent has no further reply. `watch` sees what changed outside."""
     began, started = time.monotonic(), datetime.now(UTC)
     evidence = Evidence()
     start_commit = _start_commit(task, workspace, start)

@@ -97,7 +97,7 @@ def choose_agent(
     """The agent a phase is given; UsageError `unknown-agent` names those there are."""
     if response is not None:
         return ResponseAgent(name or phase.agent or "response", response)
-    chosen = name or phase.agent or _only(config)
+    chosen = name or phase.agent or next(iter(config.agents), None)
     table = config.agents.get(chosen) if chosen else None
     if chosen is None or table is None:
         known = ", ".join(config.agents) or "none"
@@ -119,10 +119,6 @@ def choose_agent(
         table.output_limit,
         root=root,
     )
-
-
-def _only(config: Config) -> str | None:
-    return next(iter(config.agents)) if len(config.agents) == 1 else None
 
 
 def branch_of(run: str) -> str:

@@ -116,7 +116,7 @@ def _telemetry_commit(
 def settle_telemetry(
     user: Repository, private: PrivateRepository, run: str, base: str
 ) -> str | None:
-    """Commit the rows of recorded attempts that the run branch doesn't have; the new tip, None if all are there.
+    """Commit the rows of recorded attempts that the run branch lacks; the new tip, None if it lacks none.
 
     `base` is what the branch begins with where it doesn't exist yet. Call it under the run's lock.
     """

@@ -226,7 +226,7 @@ def _inside(user: Repository, path: Path) -> str | None:
 
 
 def _relevant(history: list[AttemptDocument], again: bool) -> list[AttemptDocument]:
-    """The attempts an invocation goes on from: those since the phase was last complete; none for `--again`."""
+    """The attempts an invocation goes on from: those since the last complete one; none for `--again`."""
     if again:
         return []
     last = max((i for i, a in enumerate(history) if a.outcome == "complete"), default=-1)

@@ -1,4 +1,4 @@
-"""What an attempt builds on: the last candidate where only tests or deliverables were wrong, else the base."""
+"""What an attempt builds on: the last candidate if only tests or deliverables were wrong, else the base."""
 
 from __future__ import annotations
 

@@ -8,15 +8,7 @@ import os
 import stat
 
 # Appending keeps two writers of one file apart; a FIFO or a link put at the path is never followed.
-_FLAGS = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_TRUNC
-    | os.O_APPEND
-    | os.O_CLOEXEC
-    | os.O_NOFOLLOW
-    | os.O_NONBLOCK
-)
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 SLOWEST_LOOK = 0.05  # seconds
 QUICKEST_LOOK = 0.002

@@ -16,9 +16,7 @@ def start_failure(spec: ProcessSpec, number: int | None, message: str) -> str:
     if number == errno.ENOENT:
         return f"{name} can't be started: {_missing(spec)}"
     if number in (errno.EACCES, errno.EISDIR, errno.EPERM):
-        return (
-            f"{name} can't be started: it is not an executable file, or its folder is closed to you"
-        )
+        return f"{name} can't be started: it is not an executable file, or its folder is closed to you"
     if number == errno.ENOEXEC:
         return f"{name} can't be started: it is neither a binary nor a script with a #! line"
     if number == errno.E2BIG:

@@ -37,9 +37,7 @@ class DeliverableFacts:
 def measure(content: bytes) -> FileSize:
     """The size of a file with this content; bytes that aren't UTF-8 are passed over."""
     text = content.decode("utf-8", "ignore").replace("\r\n", "\n").replace("\r", "\n")
-    lines = [
-        line for line in text.split("\n") if line.strip() and not line.lstrip().startswith("#")
-    ]
+    lines = [line for line in text.split("\n") if line.strip() and not line.lstrip().startswith("#")]
     return FileSize(
         bytes=len(content),
         lines=len(lines),

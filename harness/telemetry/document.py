@@ -52,9 +52,7 @@ def _list(entries: Iterable[Any]) -> list[dict[str, Any]]:
 
 def _row(replayed: ReplayedRow) -> dict[str, Any]:
     sample, current = replayed.row.sample, replayed.current
-    recorded = _judged(
-        sample.predicted_output_tokens, sample.selected_budget, sample.actual_output_tokens
-    )
+    recorded = _judged(sample.predicted_output_tokens, sample.selected_budget, sample.actual_output_tokens)
     return {
         "source": replayed.row.source,
         "line": replayed.row.line,

@@ -57,9 +57,7 @@ def predict(
         kind = kind_of(profile, facts.path, category)
         breakdown[kind] += _weight(profile, kind, facts)
     if deliverables:
-        overhead = profile.overhead.categories.get(category, {}).get(
-            complexity, profile.overhead.default
-        )
+        overhead = profile.overhead.categories.get(category, {}).get(complexity, profile.overhead.default)
         tokens = int((overhead + breakdown.total()) * profile.safety)
         confidence = _confidence(profile, deliverables)
     else:

@@ -10,8 +10,6 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.telemetry.reader import Problem, Row, read_rows
 
-DEFAULT_PATH = "telemetry"
-
 
 def telemetry_files(paths: Sequence[str]) -> list[Path]:
     """Every file named, and every `*.ndjson` below a folder named, sorted; each file once."""

@@ -29,9 +29,7 @@ def bucket(deliverables: int) -> str:
     """The stratum of a number of deliverables, one of `BUCKETS`."""
     if deliverables == 0:
         return "0"
-    return next(
-        (name for name, top in (("1-3", 3), ("4-7", 7), ("8-15", 15)) if deliverables <= top), "16+"
-    )
+    return next((name for name, top in (("1-3", 3), ("4-7", 7), ("8-15", 15)) if deliverables <= top), "16+")
 
 
 @dataclass(frozen=True, slots=True)

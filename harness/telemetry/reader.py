@@ -46,9 +46,7 @@ class _RefusedError(Exception):
     pass
 
 
-def read_rows(
-    data: bytes | str | Iterable[bytes | str], source: str
-) -> tuple[list[Row], list[Problem]]:
+def read_rows(data: bytes | str | Iterable[bytes | str], source: str) -> tuple[list[Row], list[Problem]]:
     """The rows of a telemetry file, given whole or line by line, and what was wrong with the rest.
 
     Reads the harness's own rows and those of the older export without a `schema`; keys it doesn't
@@ -138,9 +136,7 @@ def _finite(text: str) -> float:
     return value
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite
-)
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def _check_schema(fields: dict[str, Any]) -> None:

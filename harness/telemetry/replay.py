@@ -127,9 +127,7 @@ def _replay_row(row: Row, profile: Profile, least: int, include_synthetic: bool)
         row=row,
         exclusion=(None if include_synthetic else synthetic) or unusable(sample),
         made_up=synthetic,
-        current=predict(profile, sample.category, sample.complexity, facts)
-        if facts is not None
-        else None,
+        current=predict(profile, sample.category, sample.complexity, facts) if facts is not None else None,
     )
 
 

@@ -51,18 +51,14 @@ def deduplicate(rows: Sequence[Row]) -> tuple[list[Row], list[ExcludedRow], list
     for row in rows:
         sample = row.sample
         key = (sample.run_id, sample.phase_id, sample.attempt)
-        earlier = (
-            row if sample.attempt is None else first.setdefault((*key[:2], sample.attempt), row)
-        )
+        earlier = row if sample.attempt is None else first.setdefault((*key[:2], sample.attempt), row)
         if earlier is row:
             kept.append(row)
         elif earlier.sample == sample:
             why = f"the same row as {earlier.source}:{earlier.line}"
             repeats.append(excluded_row(row, Exclusion("duplicates", why)))
         else:
-            why = (
-                f"contradicts {earlier.source}:{earlier.line}, the same attempt; the first is kept"
-            )
+            why = f"contradicts {earlier.source}:{earlier.line}, the same attempt; the first is kept"
             conflicts.append(Problem(row.source, row.line, why))
     return kept, repeats, conflicts
 

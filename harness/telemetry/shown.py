@@ -124,8 +124,7 @@ def lower_bounds(report: Report) -> str:
 def gates(report: Report) -> list[str]:
     """Each gate, in one line."""
     return [
-        f"Gate {gate.name}: {gate.value:.1f}, limit {gate.limit:g}: "
-        f"{'passed' if gate.passed else 'MISSED'}"
+        f"Gate {gate.name}: {gate.value:.1f}, limit {gate.limit:g}: {'passed' if gate.passed else 'MISSED'}"
         for gate in report.gates
     ] or [NO_SAMPLES]
 
@@ -148,9 +147,7 @@ def short(text: str, width: int = 48) -> str:
 def first(lines: Sequence[str], count: int = 20) -> list[str]:
     """The first lines, and how many there are beyond."""
     beyond = len(lines) - count
-    return (
-        list(lines) if beyond <= 0 else [*lines[:count], f"... and {beyond} more (--json has all)"]
-    )
+    return list(lines) if beyond <= 0 else [*lines[:count], f"... and {beyond} more (--json has all)"]
 
 
 def _row(replayed: ReplayedRow) -> tuple[str, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 
 def _delete(repository):
     repository.git("rm", "-q", "pyproject.toml")
@@ -15,7 +13,7 @@ def _rename_out(repository):
 
 def _symlink(repository):
     (repository.path / "pyproject.toml").unlink()
-    os.symlink("src/app.py", repository.path / "pyproject.toml")
+    (repository.path / "pyproject.toml").symlink_to("src/app.py")
     repository.git("add", "-A")
 
 

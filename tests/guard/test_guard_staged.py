@@ -65,7 +65,7 @@ def test_the_policy_can_not_be_replaced_under_the_commit(repository):
 
 def test_a_folder_replaced_by_a_link_is_refused(repository):
     repository.git("rm", "-rq", ".github")
-    os.symlink("src", repository.path / ".github")
+    (repository.path / ".github").symlink_to("src")
     repository.git("add", "-A")
     assert [path for _, path in repository.refused()] == [".github", ".github/workflows/ci.yml"]
 

@@ -58,10 +58,8 @@ def wait_until_gone(pid, seconds=15.0):
 
 @pytest.mark.parametrize("signal_name", ["KILL", "STOP", "TERM", "INT", "HUP"])
 def test_the_program_turns_on_its_supervisor(shell, sleeper, signal_name):
-    script = (
-        f"setsid {sleeper.command} & {sleeper.command} & "
-        f"kill -{signal_name} $PPID; {sleeper.command}"
-    )
+    strays = f"setsid {sleeper.command} & {sleeper.command} &"
+    script = f"{strays} sleep 0.3; kill -{signal_name} $PPID; {sleeper.command}"
     result = shell(script)
     assert (result.ending, result.exit_code) == ("lost", None)
     assert "supervisor" in result.reason

@@ -8,6 +8,9 @@ from harness.process.output_files import QUICKEST_LOOK, SLOWEST_LOOK, next_look
 
 LIMIT = 1 << 20
 
+# Should supervision fail, the flood still ends at 100 MB: a file size limit, in blocks of 512 bytes.
+NET = "ulimit -f 200000; "
+
 
 def sizes(folder):
     return (folder / "stdout").stat().st_size, (folder / "stderr").stat().st_size
@@ -18,14 +21,14 @@ def sizes(folder):
     ["yes", "yes >&2", "yes >&2 & yes", "trap '' TERM; yes", "setsid yes & sleep 60"],
 )
 def test_a_flood_ends_the_run(shell, tmp_path, script):
-    result = shell(script, output_limit=LIMIT, timeout=60.0, grace=30.0)
+    result = shell(NET + script, output_limit=LIMIT, timeout=60.0, grace=30.0)
     assert (result.ending, result.exit_code) == ("output_limit", None)
     assert str(LIMIT) in result.reason
     assert sum(sizes(tmp_path)) == LIMIT
 
 
 def test_a_flood_while_it_is_being_ended_is_cut_short(shell, tmp_path):
-    result = shell("trap yes TERM; sleep 60 & wait", output_limit=LIMIT, timeout=0.5, grace=60.0)
+    result = shell(NET + "trap yes TERM; sleep 60 & wait", output_limit=LIMIT, timeout=0.5, grace=60.0)
     assert result.ending == "timeout"
     assert sum(sizes(tmp_path)) <= LIMIT
 

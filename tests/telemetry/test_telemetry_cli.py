@@ -54,9 +54,7 @@ def test_the_seed_samples(folder: Path) -> None:
 def test_the_estimator_of_today_makes_the_seed_predictions_again(folder: Path) -> None:
     rows = replay_json(folder, "--rows")["rows"]
     counted = [r for r in rows if r["excluded"] is None]
-    assert [
-        (r["current"]["predicted_output_tokens"], r["current"]["selected_budget"]) for r in counted
-    ] == [
+    assert [(r["current"]["predicted_output_tokens"], r["current"]["selected_budget"]) for r in counted] == [
         (7020, 8424),
         (8970, 12288),
         (7020, 8424),
@@ -69,9 +67,7 @@ def test_the_estimator_of_today_makes_the_seed_predictions_again(folder: Path) -
 
 def test_the_test_row_is_recognised_and_its_stored_error_corrected(folder: Path) -> None:
     found = replay_json(folder)
-    assert [(r["line"], r["phase"]) for r in found["synthetic_rows"]] == [
-        (1, "diagnostics-deep-retrieval")
-    ]
+    assert [(r["line"], r["phase"]) for r in found["synthetic_rows"]] == [(1, "diagnostics-deep-retrieval")]
     (remark,) = found["remarks"]
     assert (remark["source"], remark["line"]) == ("telemetry/seed.ndjson", 1)
     assert "100.0" in remark["message"] and "18.18" in remark["message"]
@@ -84,9 +80,7 @@ def test_worked_examples(tmp_path: Path) -> None:
         tmp_path,
         *(row(predicted_output_tokens=p, actual_output_tokens=a) for p, a in pairs),
     )
-    found = replay_json(
-        tmp_path, "run.ndjson", "--rows", "--include-synthetic", "--max-smape", "99"
-    )
+    found = replay_json(tmp_path, "run.ndjson", "--rows", "--include-synthetic", "--max-smape", "99")
     rows = found["rows"]
     assert [r["smape_percent"] for r in rows] == pytest.approx([40, 100 / 3, 600 / 7])
     assert [r["waste_ratio"] for r in rows] == pytest.approx([1.5, 5 / 7, 2.5])
@@ -109,15 +103,10 @@ ESTIMATES: list[tuple[str, str, object, int, int]] = [
 def test_estimates_through_replay(tmp_path: Path) -> None:
     write(
         tmp_path,
-        *(
-            row(category=c, complexity=x, deliverables=d, deliverable_count=...)
-            for c, x, d, *_ in ESTIMATES
-        ),
+        *(row(category=c, complexity=x, deliverables=d, deliverable_count=...) for c, x, d, *_ in ESTIMATES),
     )
     rows = replay_json(tmp_path, "run.ndjson", "--rows", "--max-smape", "199")["rows"]
-    made = [
-        (r["current"]["predicted_output_tokens"], r["current"]["selected_budget"]) for r in rows
-    ]
+    made = [(r["current"]["predicted_output_tokens"], r["current"]["selected_budget"]) for r in rows]
     assert made == [(tokens, budget) for *_, tokens, budget in ESTIMATES]
 
 
@@ -273,9 +262,7 @@ def test_rich_and_git_libraries_are_not_loaded(folder: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(noise=st.binary(max_size=300), cut=st.integers(0, 3000))
 def test_no_file_makes_a_traceback(tmp_path: Path, noise: bytes, cut: int) -> None:
     seed = SEED.read_bytes()

@@ -176,9 +176,7 @@ def test_any_content_can_be_measured(content: bytes) -> None:
     assert 0 <= size.imports <= size.lines
 
 
-sizes = st.builds(
-    FileSize, *(st.integers(0, 1000) for _ in ("bytes", "lines", "imports", "indent"))
-)
+sizes = st.builds(FileSize, *(st.integers(0, 1000) for _ in ("bytes", "lines", "imports", "indent")))
 facts = st.builds(
     DeliverableFacts,
     st.sampled_from(["a.md", "a.py", "tests/test_a.py", "a.toml", "a.vue", "", "docs/x"]),

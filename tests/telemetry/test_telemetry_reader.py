@@ -143,9 +143,7 @@ def test_no_bytes_make_a_traceback(data: bytes) -> None:
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
 changes = st.dictionaries(
@@ -157,9 +155,7 @@ changes = st.dictionaries(
 
 @settings(max_examples=300)
 @given(st.lists(changes, max_size=4), st.binary(max_size=20), st.integers(0, 2000))
-def test_no_almost_good_rows_make_a_traceback(
-    rows: list[dict[str, object]], noise: bytes, at: int
-) -> None:
+def test_no_almost_good_rows_make_a_traceback(rows: list[dict[str, object]], noise: bytes, at: int) -> None:
     data = "".join(json.dumps({**SEED_ROWS[1], **fields}) + "\n" for fields in rows).encode()
     _whole_way(data[:at] + noise + data[at:])
     _whole_way(data)

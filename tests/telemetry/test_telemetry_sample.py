@@ -83,9 +83,7 @@ def test_many_and_long_deliverables_are_bounded() -> None:
 @pytest.mark.parametrize(("actual", "implausible"), [(0, True), (49, True), (50, False)])
 def test_too_few_tokens_are_flagged_whatever_is_claimed(actual: int, implausible: bool) -> None:
     assert sample(actual_output_tokens=actual).implausible is implausible
-    assert (
-        sample(actual_output_tokens=actual, implausible=not implausible).implausible is implausible
-    )
+    assert sample(actual_output_tokens=actual, implausible=not implausible).implausible is implausible
 
 
 def test_an_agents_words_are_bounded() -> None:

@@ -1,0 +1,1 @@
+"""The files `harness init` writes, and how they get into a repository."""

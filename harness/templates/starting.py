@@ -1,0 +1,108 @@
+"""`harness init` itself: what is missing is added, what is there is kept, then what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.git.repository import Repository
+from harness.templates.content import NewFile, new_files
+from harness.templates.notes_settings import add_setting, wanted_settings
+from harness.templates.placing import is_there, place, require_free_way
+
+CONFIG_FILE = "harness.toml"
+PLAN_FILE = "plan.toml"
+HOOK_CONFIG = ".pre-commit-config.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What `init` wrote and set, what it kept, and what to do next. A dry run only says so."""
+
+    written: tuple[str, ...]
+    kept: tuple[str, ...]
+    config: tuple[str, ...]
+    config_kept: tuple[str, ...]
+    next_commands: tuple[str, ...]
+    remarks: tuple[str, ...]
+    dry_run: bool
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document `harness.init/1`."""
+        return {
+            "schema": "harness.init/1",
+            "dry_run": self.dry_run,
+            "written": list(self.written),
+            "kept": list(self.kept),
+            "config": list(self.config),
+            "config_kept": list(self.config_kept),
+            "next": list(self.next_commands),
+            "remarks": list(self.remarks),
+        }
+
+
+def start(repository: Repository, *, dry_run: bool) -> Outcome:
+    """Set `repository` up; UsageError `init-blocked` before anything is written."""
+    root = repository.root
+    files = new_files([path.name for path in root.iterdir()])
+    require_free_way(root, [file.path for file in files])
+    missing = [file for file in files if not is_there(root, file.path)]
+    settings = wanted_settings(repository)
+    if not dry_run:
+        missing = [file for file in missing if place(root, file)]
+        for setting, there in settings:
+            if not there:
+                add_setting(repository, setting)
+    kept = [file for file in files if file not in missing]
+    foreign = {file.path for file in kept if not _is_ours(root, file)}
+    committed = repository.ask("cat-file", "-e", f"HEAD:{CONFIG_FILE}").status == 0
+    return Outcome(
+        tuple(file.path for file in missing),
+        tuple(file.path for file in kept),
+        tuple(str(setting) for setting, there in settings if not there),
+        tuple(str(setting) for setting, there in settings if there),
+        _next_commands(repository, missing if committed else files, foreign),
+        _remarks(root, foreign, committed),
+        dry_run,
+    )
+
+
+def _is_ours(root: Path, file: NewFile) -> bool:
+    path = root / file.path
+    return path.is_file() and path.read_bytes() == file.content.encode()
+
+
+def _next_commands(
+    repository: Repository, uncommitted: Sequence[NewFile], foreign: set[str]
+) -> tuple[str, ...]:
+    if not uncommitted:
+        return ()
+    paths = [file.path for file in uncommitted if file.path not in foreign - {CONFIG_FILE}]
+    phase = "PHASE" if PLAN_FILE in foreign else "hello"
+    return (
+        f"git add {' '.join(paths)} && git commit -m 'Set up the harness'",
+        f"{_hook_command(repository, foreign)}  # from then on the guard judges every commit",
+        f"harness run-phase {phase}  # once the first answer is saved as replies/{phase}-1.txt",
+    )
+
+
+def _hook_command(repository: Repository, foreign: set[str]) -> str:
+    # core.hooksPath would put hooks that are in .git/hooks out of force; pre-commit keeps them.
+    folder = repository.common_dir / "hooks"
+    others = folder.is_dir() and any(path.suffix != ".sample" for path in folder.iterdir())
+    taken = others or {HOOK_CONFIG, "hooks/pre-commit"} & foreign
+    return "pre-commit install" if taken else "git config core.hooksPath hooks"
+
+
+def _remarks(root: Path, foreign: set[str], committed: bool) -> tuple[str, ...]:
+    remarks = []
+    if not committed:
+        remarks.append(
+            f"commit {CONFIG_FILE} first: phases and the guard read it from commits, not from files"
+        )
+    hooks = root / HOOK_CONFIG
+    if HOOK_CONFIG in foreign and hooks.is_file() and b"harness guard" not in hooks.read_bytes():
+        remarks.append(f"{HOOK_CONFIG} was there: add the hook harness-guard to it (docs/guard.md)")
+    return tuple(remarks)

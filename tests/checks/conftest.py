@@ -1,0 +1,112 @@
+"""Real projects, real environments and real runs of pytest for the tests of the checks."""
+
+import importlib.metadata
+import importlib.util
+import os
+import sys
+import textwrap
+import venv
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from harness.checks.interpreter import find_interpreter
+from harness.checks.model import Interpreter, TestRun, TestSpec
+from harness.checks.run import run_tests
+
+PYTEST_ITSELF = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments")
+DISTRIBUTIONS = ("pytest", "pluggy", "iniconfig", "packaging", "pygments")
+
+
+@dataclass
+class Project:
+    """A user's checkout and a worktree of it, both plain folders, and runs of its tests."""
+
+    folder: Path
+    interpreter: Interpreter
+    bytecode: Path
+    runs: int = field(default=0)
+
+    @property
+    def checkout(self) -> Path:
+        return self.folder / "checkout"
+
+    @property
+    def worktree(self) -> Path:
+        return self.folder / "state" / "worktree"
+
+    @property
+    def last_files(self) -> Path:
+        """The folder with all the files of the run made last."""
+        return next((self.folder / "state" / f"scratch-{self.runs}").glob("pytest-*"))
+
+    @property
+    def site(self) -> Path:
+        """The site folder of the checkout's own environment."""
+        return next((self.checkout / ".venv" / "lib").glob("python3*/site-packages"))
+
+    def write(self, files: dict[str, str], *, both: bool = False) -> None:
+        """Write files into the worktree, and with `both` into the checkout as well."""
+        for base in (self.worktree, self.checkout) if both else (self.worktree,):
+            for name, text in files.items():
+                path = base / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(textwrap.dedent(text), encoding="utf-8")
+
+    def run(self, *, paths=("tests",), args=(), **more) -> TestRun:
+        """Run the tests of the worktree."""
+        self.runs += 1
+        spec = TestSpec(
+            worktree=self.worktree,
+            checkout=self.checkout,
+            scratch=self.folder / "state" / f"scratch-{self.runs}",
+            interpreter=self.interpreter,
+            paths=paths,
+            args=args,
+            bytecode=self.bytecode,
+            **{"timeout": 120.0, **more},
+        )
+        return run_tests(spec)
+
+
+@pytest.fixture(scope="session")
+def bytecode(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("bytecode")
+
+
+@pytest.fixture(scope="session")
+def own_python(tmp_path_factory) -> Interpreter:
+    """The interpreter of this test run: it has the report plugins and xdist installed."""
+    return find_interpreter(tmp_path_factory.mktemp("nowhere"), sys.executable, os.environ)
+
+
+@pytest.fixture
+def project(tmp_path, own_python, bytecode) -> Project:
+    made = Project(tmp_path, own_python, bytecode)
+    made.checkout.mkdir()
+    made.worktree.mkdir(parents=True)
+    return made
+
+
+@pytest.fixture
+def bare_project(project, tmp_path) -> Project:
+    """A project whose `.venv`, in the checkout, has pytest and nothing else."""
+    make_bare_environment(project.checkout / ".venv")
+    project.interpreter = find_interpreter(project.checkout, None, {"PATH": os.environ["PATH"]})
+    return project
+
+
+def make_bare_environment(folder: Path) -> Path:
+    """Make a virtual environment with pytest's own packages only; gives its site folder."""
+    venv.EnvBuilder(symlinks=True, with_pip=False).create(folder)
+    site = next((folder / "lib").glob("python3*/site-packages"))
+    for name in PYTEST_ITSELF:
+        spec = importlib.util.find_spec(name)
+        place = Path(spec.origin)
+        place = place.parent if spec.submodule_search_locations else place
+        (site / place.name).symlink_to(place)
+    for name in DISTRIBUTIONS:
+        place = Path(importlib.metadata.distribution(name)._path)
+        (site / place.name).symlink_to(place)
+    return site

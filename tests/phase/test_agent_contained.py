@@ -1,0 +1,211 @@
+"""Agents that misbehave: nothing of the user's is reached through git, and the outcome says what happened."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PHASE = """
+id = "work"
+goal = "Add a module"
+deliverables = ["src/textkit/new.py"]
+scope = ["src/", "tests/"]
+max_attempts = 1
+agent = "script"
+"""
+
+
+def agent(project, script, edits="worktree", timeout=60, extra=""):
+    """Make a shell script the phase's agent, and commit plan and configuration."""
+    project.write("agent.sh", f"#!/bin/sh\n{script}\n", 0o755)
+    table = f'[agents.script]\nkind = "command"\ncommand = ["./agent.sh"]\nedits = "{edits}"\ntimeout = {timeout}\n{extra}'
+    project.write("harness.toml", (project.root / "harness.toml").read_text() + "\n" + table)
+    project.plan(PHASE)
+    project.commit(message="agent")
+
+
+def test_a_worktree_agents_edits_become_the_candidate(project):
+    agent(
+        project,
+        "mkdir -p src/textkit; echo 'value = 1' > src/textkit/new.py; echo x > run.log\n"
+        'git add -A; git commit -qm "mine" || true\n'
+        'echo \'{"input": 5, "output": 321, "stop_reason": "end_turn", "model": "m"}\' > "$HARNESS_USAGE"',
+    )
+    result = project.phase("work")
+    assert result.code == 0, result.stdout + result.stderr
+    attempt = result.json["attempts"][0]
+    assert attempt["format"] == "worktree"
+    assert attempt["tokens"]["actual"] == 321
+    listed = project.git("ls-tree", "-r", "--name-only", result.json["commit"]).splitlines()
+    assert "src/textkit/new.py" in listed
+    assert "run.log" not in listed  # ignored
+    assert b"value = 1" in project.git("cat-file", "blob", "refs/harness/runs/demo/work:edits.patch").encode()
+
+
+def test_the_users_private_ignore_rules_hold_in_the_worktree(project):
+    project.write(".git/info/exclude", "secret.txt\n")
+    agent(project, "echo 'value = 1' > src/textkit/new.py; echo key > secret.txt")
+    result = project.phase("work")
+    assert result.code == 0, result.stdout
+    assert "secret.txt" not in project.git("ls-tree", "-r", "--name-only", result.json["commit"])
+
+
+def test_a_stdout_agent_gets_the_brief_and_its_reply_is_read(project):
+    operation = json.dumps({"type": "create", "file_path": "src/textkit/new.py", "content": "value = 1\n"})
+    agent(
+        project,
+        'grep -q "Add a module" || exit 3\n'
+        'python3 -c \'import json,os; d=json.load(open(os.environ["HARNESS_BRIEF"])); '
+        'assert d["deliverables"]["missing"] == ["src/textkit/new.py"]\' || exit 4\n'
+        f"cat <<'END'\n{operation}\nEND",
+        edits="stdout",
+    )
+    result = project.phase("work")
+    assert result.code == 0, result.stdout + result.stderr
+
+
+DESTRUCTIVE = """
+git reset --hard HEAD
+git stash clear
+git branch -D feature main
+git update-ref -d refs/heads/feature
+git update-ref -d refs/heads/main
+git config user.name Mallory
+git config core.hooksPath /tmp/evil
+git worktree remove --force .
+git worktree prune
+git tag -f v1 HEAD~0
+echo 'value = 1' > src/textkit/new.py
+git add -A
+git commit -qm "by the agent"
+git push origin HEAD:main
+git push --mirror
+exit 0
+"""
+
+
+def test_destructive_git_doesnt_reach_the_users_repository(project):
+    project.git("branch", "feature")
+    project.git("tag", "v1")
+    project.write("src/textkit/__init__.py", "stashed = 1\n")
+    agent(project, DESTRUCTIVE)
+    project.write("tests/test_base.py", "# work in progress\n")
+    project.git("stash", "push", "-q")
+    project.write("tests/test_base.py", "# more work in progress\n")
+    before = {
+        "refs": project.git("for-each-ref", "--format=%(refname) %(objectname)"),
+        "config": (project.root / ".git/config").read_bytes(),
+        "index": (project.root / ".git/index").read_bytes(),
+        "stash": project.git("stash", "list"),
+        "file": (project.root / "tests/test_base.py").read_bytes(),
+    }
+    result = project.phase("work")
+    assert result.json["attempts"][0]["checkout_changes"] == []
+    after = {
+        "refs": "".join(
+            line + "\n"
+            for line in project.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+            if "refs/harness/" not in line and "heads/harness/" not in line and "notes/harness/" not in line
+        ),
+        "config": (project.root / ".git/config").read_bytes(),
+        "index": (project.root / ".git/index").read_bytes(),
+        "stash": project.git("stash", "list"),
+        "file": (project.root / "tests/test_base.py").read_bytes(),
+    }
+    assert after == before
+
+
+def test_a_write_by_absolute_path_is_named_in_the_outcome(project):
+    target = project.root / "escaped.txt"
+    agent(project, f"echo 'value = 1' > src/textkit/new.py; echo hello > {target}")
+    result = project.phase("work")
+    attempt = result.json["attempts"][0]
+    assert attempt["checkout_changes"] == [{"kind": "file", "name": "escaped.txt", "change": "added"}]
+    assert any("escaped.txt" in warning for warning in attempt["warnings"])
+    assert target.read_text() == "hello\n"  # seen, named, never undone
+
+
+def test_a_ref_moved_by_absolute_path_is_named_in_the_outcome(project):
+    agent(
+        project,
+        f"echo 'value = 1' > src/textkit/new.py; git --git-dir={project.root}/.git branch stray",
+    )
+    attempt = project.phase("work").json["attempts"][0]
+    assert {"kind": "ref", "name": "refs/heads/stray", "change": "added"} in attempt["checkout_changes"]
+
+
+def test_a_hanging_agent_is_stopped_with_everything_it_started(project):
+    marker = f"{time.time_ns()}"
+    agent(
+        project,
+        f"(setsid sleep 9{marker} &) ; sleep 8{marker} & echo partial > src/textkit/new.py; sleep 7{marker}",
+        timeout=2,
+    )
+    result = project.phase("work")
+    assert (result.code, result.json["outcome"]) == (4, "unusable")
+    attempt = result.json["attempts"][0]
+    assert attempt["stop_reason"] == "timeout"
+    assert attempt["violations"][0]["code"] == "agent-failed"
+    if sys.platform == "linux":
+        assert not _processes(marker)
+
+
+def test_a_flooding_agent_is_stopped(project):
+    agent(project, "yes flood", edits="stdout", extra="output_limit = 1000000\n")
+    result = project.phase("work")
+    assert (result.code, result.json["attempts"][0]["stop_reason"]) == (4, "output_limit")
+
+
+def test_children_that_outlive_a_successful_agent_are_stopped(project):
+    marker = f"{time.time_ns()}"
+    agent(project, f"echo 'value = 1' > src/textkit/new.py; setsid sleep 9{marker} & exit 0")
+    assert project.phase("work").code == 0
+    if sys.platform == "linux":
+        assert not _processes(marker)
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        ("mkdir sub && cd sub && git init -q", "nested-repository"),
+        ("mkfifo pipe", "special-file"),
+        ("ln -s /etc/passwd src/textkit/new.py", "symlink"),
+    ],
+)
+def test_what_no_commit_should_hold_is_refused_by_name(project, script, code):
+    agent(project, f"echo 'value = 1' > src/textkit/good.py; {script}")
+    result = project.phase("work")
+    assert (result.code, result.json["outcome"]) == (3, "refused")
+    assert code in {v["code"] for v in result.json["attempts"][0]["violations"]}
+
+
+def test_an_agent_that_fails_or_isnt_there_is_an_outcome(project):
+    agent(project, "echo oh no >&2; exit 7")
+    failed = project.phase("work")
+    assert failed.code == 4
+    assert "oh no" in failed.json["attempts"][0]["violations"][0]["message"]
+    (project.root / "agent.sh").unlink()
+    gone = project.phase("work")
+    assert (gone.code, gone.json["attempts"][0]["stop_reason"]) == (4, "not_started")
+
+
+def test_git_variables_of_the_caller_dont_reach_agent_or_harness(project, tmp_path):
+    agent(project, "env | grep ^GIT_ | cut -d= -f1 > seen.log; echo 'value = 1' > src/textkit/new.py")
+    evil = {"GIT_DIR": str(tmp_path / "none"), "GIT_INDEX_FILE": str(tmp_path / "index"), "GIT_WORK_TREE": "/"}
+    result = project.phase("work", **evil)
+    assert result.code == 0, result.stderr
+    assert not (tmp_path / "index").exists()
+
+
+def _processes(marker: str) -> list[str]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if marker in entry.read_text() and int(entry.parent.name) != os.getpid():
+                found.append(entry.read_text())
+        except OSError:
+            continue
+    return found
