@@ -20,6 +20,10 @@ def _as_argv(value: Any) -> Any:
     return shlex.split(value) if isinstance(value, str) else value
 
 
+def _none_or_table(value: Any) -> Any:
+    return None if value == "none" else value
+
+
 Strings = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 Argv = Annotated[tuple[str, ...], BeforeValidator(_as_argv), Field(min_length=1)]
 
@@ -91,7 +95,8 @@ class Config(Table):
     """The whole of harness.toml; every key has a default."""
 
     policy: PolicyTable = PolicyTable()
-    tests: TestsTable | Literal["none"] = TestsTable()
+    tests: Annotated[TestsTable | None, BeforeValidator(_none_or_table)] = TestsTable()
+    """None where the file says `tests = "none"`: a project without tests, by choice."""
     agents: dict[str, AgentTable] = Field(default_factory=dict)
     budget: BudgetTable = BudgetTable()
     telemetry: TelemetryTable = TelemetryTable()

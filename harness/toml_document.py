@@ -40,12 +40,12 @@ def validate(model: type[Model], tables: dict[str, Any], text: str, name: str, c
     try:
         return model.model_validate(tables)
     except ValidationError as error:
-        lines = [_describe(entry, text, name) for entry in error.errors(include_url=False)]
+        lines = [_describe(entry, tables, text, name) for entry in error.errors(include_url=False)]
         raise UsageError(code, "; ".join(lines), f"correct {name} and run it again") from None
 
 
-def _describe(entry: Any, text: str, name: str) -> str:
-    location = [part for part in entry["loc"] if not _is_variant(part)]
+def _describe(entry: Any, tables: Any, text: str, name: str) -> str:
+    location = _key_path(entry["loc"], tables)
     line = _line_of(text, location)
     where = f"{name}:{line}" if line else name
     key = ".".join(str(part) for part in location) or "(file)"
@@ -54,11 +54,21 @@ def _describe(entry: Any, text: str, name: str) -> str:
     return f"{where}: {key}: {message[:1].lower()}{message[1:]}"
 
 
-def _is_variant(part: Any) -> bool:
-    # Union branches appear in pydantic's locations under type names; no TOML key looks like these.
-    return isinstance(part, str) and bool(
-        re.search(r"[\[\]()]|^(literal|tuple|str|constrained)", part)
-    )
+def _key_path(location: Sequence[Any], tables: Any) -> list[Any]:
+    """pydantic's location as keys of the file: the names of union branches in it are left out."""
+    keys: list[Any] = []
+    value = tables
+    for position, part in enumerate(location):
+        is_tag = isinstance(value, dict) and value.get("kind") == part
+        if is_tag and keys and position + 1 < len(location) and keys[-1] != "kind":
+            continue
+        if isinstance(value, dict) and (part in value or position + 1 == len(location)):
+            keys.append(part)
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            keys.append(part)
+            value = value[part]
+    return keys
 
 
 def _line_of(text: str, location: Sequence[Any]) -> int | None:

@@ -10,6 +10,7 @@ from harness.edits.diff_headers import GIT_HEADER
 from harness.edits.formats import Reply, is_fence
 from harness.edits.model import Repair
 
+_FENCES = ("```", "~~~")
 _VERSION = re.compile(r"[0-9]+\.[0-9]")
 _STRUCTURE = (GIT_HEADER, "--- ", "+++ ", "@@", "GIT binary patch", "literal ", "delta ")
 
@@ -46,7 +47,8 @@ def diff_body(reply: Reply) -> Body:
         if line.startswith((GIT_HEADER, "@@ -")) or is_pair(lines, index)
     )
     last = max(i for i, line in enumerate(lines) if i >= start and line.startswith(_STRUCTURE))
-    end = next((i for i in range(last + 1, len(lines)) if is_fence(lines[i])), None)
+    # Only in the first column: indented ones are context of a hunk.
+    end = next((i for i in range(last + 1, len(lines)) if lines[i].startswith(_FENCES)), None)
     body = list(lines[start:end])
     repairs = _around(lines, start, end)
     is_unended = end is None and not reply.data.endswith(b"\n")

@@ -14,6 +14,7 @@ class Limits:
     `operations` is also the limit of changes in one operation, and of files in a diff.
     `header_line_bytes` caps a header line of a diff (parsers are quadratic in its length), and
     `binary_bytes` the sum of the sizes its binary parts declare before git inflates them.
+    `file_bytes` is what changes may make a file grow to.
     `text_work` caps the characters all changes of all `modify` operations together read and write.
     """
 
@@ -26,7 +27,7 @@ class Limits:
     json_integer_digits: int = 20
     header_line_bytes: int = 4096
     binary_bytes: int = 64 * _MIB
-    file_bytes: int = 64 * _MIB
+    file_bytes: int = 16 * _MIB
     text_work: int = 512 * _MIB
 
 

@@ -35,9 +35,10 @@ class Work:
             message = f"all changes together go through more than {self.limits.text_work} characters"
             raise Rejection("too-much-work", message, "Replace large files in one operation.")
 
-    def check_size(self, characters: int) -> None:
-        """Raises `Rejection` for a file that would grow past its limit."""
-        if characters > self.limits.file_bytes:
+    def grow(self, characters: int, before: int) -> None:
+        """Spend the size of a file after a change; raises `Rejection` if it grows past the limit."""
+        self.spend(characters)
+        if characters > max(before, self.limits.file_bytes):
             message = f"the file would grow past {self.limits.file_bytes} bytes"
             raise Rejection("file-too-large", message)
 
@@ -157,8 +158,7 @@ def _replace_all(text: str, change: ReplaceAll, work: Work) -> str:
     if not times:
         raise _missing(text, change.old_text, work)
     size = len(text) + times * (len(change.new_text) - len(change.old_text))
-    work.check_size(size)
-    work.spend(size)
+    work.grow(size, len(text))
     return text.replace(change.old_text, change.new_text)
 
 
@@ -169,8 +169,7 @@ def _missing(text: str, old_text: str, work: Work) -> Rejection:
 
 def _spliced(text: str, start: int, end: int, new: str, work: Work) -> str:
     size = len(text) - (end - start) + len(new)
-    work.check_size(size)
-    work.spend(size)
+    work.grow(size, len(text))
     return text[:start] + new + text[end:]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,8 @@ HARDENED_ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
     "LC_ALL": "C.UTF-8",
 }
+# Bytes; with less than this free, a failure of git is put down to the full disk.
+_NO_SPACE = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class Git:
         """Run `git ARGUMENTS`, which must succeed; FaultError `git-failed` otherwise."""
         output = self.run(*arguments, stdin=stdin, environment=environment)
         if output.status != 0:
-            raise git_failed(arguments, output)
+            raise git_failed(self.git_dir, arguments, output)
         return output
 
 
@@ -123,18 +126,28 @@ def execute(
     return Output(int(status), data, message)
 
 
-def git_failed(arguments: tuple[str, ...], output: Output) -> FaultError:
+def git_failed(git_dir: Path, arguments: Sequence[str], output: Output) -> FaultError:
     """The fault for a git process that had to succeed, with git's own words."""
-    words = output.stderr.strip().splitlines()
-    if any("No space left on device" in line for line in words):
+    if _is_full(git_dir):
         return FaultError(
-            "disk-full", f"git {arguments[0]}: no space left on the disk", "free some space"
+            "disk-full",
+            f"git {arguments[0]}: no space left on the disk of {git_dir}",
+            "free some space and run it again; HARNESS_STATE_HOME moves the worktrees elsewhere",
         )
+    words = output.stderr.strip().splitlines()
     return FaultError(
         "git-failed",
         f"git {arguments[0]} ended with {output.status}: {words[-1] if words else 'no message'}",
         "run `git fsck` on the repository if this happens again",
     )
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        free = os.statvfs(folder)
+    except OSError:
+        return False
+    return free.f_bavail * free.f_frsize < _NO_SPACE or (free.f_files > 0 and free.f_favail == 0)
 
 
 def split_z(data: bytes) -> list[str]:

@@ -65,7 +65,7 @@ def move_refs(git: Git, updates: Iterable[RefUpdate], verify: Iterable[RefUpdate
     for ref, value in expected:
         if read_ref(git, ref) != value:
             raise RefMovedError(ref)
-    raise git_failed(("update-ref",), output)
+    raise git_failed(git.git_dir, ("update-ref",), output)
 
 
 def _remove_stale_locks(git: Git) -> None:

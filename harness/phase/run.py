@@ -187,7 +187,7 @@ def _task(
 
 
 def _testing(user: Repository, phase: Phase, config: Config) -> Testing | None:
-    if phase.tests == "none" or config.tests == "none":
+    if phase.tests == "none" or config.tests is None:
         return None
     interpreter = find_interpreter(user.root, config.tests.python, os.environ)
     return Testing(user, phase, config.tests, interpreter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from harness.process.model import ProcessResult, ProcessSpec
@@ -15,15 +16,20 @@ def request(spec: ProcessSpec, mark: str) -> dict[str, Any]:
     env = {**spec.env, MARK: f"{outer}:{mark}" if outer else mark}
     return {
         "argv": [_portable(argument) for argument in spec.argv],
-        "cwd": _portable(str(spec.cwd)),
+        "cwd": _path(spec.cwd),
         "env": {_portable(name): _portable(value) for name, value in env.items()},
-        "stdin": None if spec.stdin is None else _portable(str(spec.stdin)),
-        "stdout": _portable(str(spec.stdout)),
-        "stderr": _portable(str(spec.stderr)),
+        "stdin": None if spec.stdin is None else _path(spec.stdin),
+        "stdout": _path(spec.stdout),
+        "stderr": _path(spec.stderr),
         "timeout": spec.timeout,
         "grace": spec.grace,
         "output_limit": spec.output_limit,
     }
+
+
+def _path(path: Path) -> str:
+    # The supervisor runs in another folder than the harness.
+    return _portable(str(path.absolute()))
 
 
 def _portable(text: str) -> str:

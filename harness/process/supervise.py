@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import FaultError
-from harness.process import supervisor as supervisor_script
 from harness.process.exchange import request, result
 from harness.process.model import ProcessResult, ProcessSpec
 from harness.process.orphans import end_orphans
@@ -165,7 +164,7 @@ class _Supervisor:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    script = Path(supervisor_script.__file__).resolve()
+    script = Path(__file__).resolve().with_name("supervisor.py")
     try:
         return subprocess.Popen(
             # UTF-8 whatever the locale: bytes in arguments and environment survive the trip.

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import subprocess
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.process.output_files import create_output, cut, next_look, open_input, total_size
 from harness.process.program import Program
 from harness.process.wakeups import Wakeups
+
+if TYPE_CHECKING:
+    import ctypes
 
 # How long, in seconds, what has been sent SIGKILL may take to disappear.
 KILL_BOUND = 10.0

@@ -1,22 +1,18 @@
 """Real projects, real environments and real runs of pytest for the tests of the checks."""
 
-import importlib.metadata
-import importlib.util
 import os
 import sys
 import textwrap
-import venv
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from checks_environments import make_bare_environment
 
 from harness.checks.interpreter import find_interpreter
 from harness.checks.model import Interpreter, TestRun, TestSpec
 from harness.checks.run import run_tests
-
-PYTEST_ITSELF = ("pytest", "_pytest", "py", "pluggy", "iniconfig", "packaging", "pygments")
-DISTRIBUTIONS = ("pytest", "pluggy", "iniconfig", "packaging", "pygments")
 
 
 @dataclass
@@ -81,12 +77,22 @@ def own_python(tmp_path_factory) -> Interpreter:
     return find_interpreter(tmp_path_factory.mktemp("nowhere"), sys.executable, os.environ)
 
 
+@pytest.fixture(scope="session")
+def new_project(own_python, bytecode) -> Callable[[Path], Project]:
+    """Makes a project in an empty folder."""
+
+    def make(folder: Path) -> Project:
+        made = Project(folder, own_python, bytecode)
+        made.checkout.mkdir()
+        made.worktree.mkdir(parents=True)
+        return made
+
+    return make
+
+
 @pytest.fixture
-def project(tmp_path, own_python, bytecode) -> Project:
-    made = Project(tmp_path, own_python, bytecode)
-    made.checkout.mkdir()
-    made.worktree.mkdir(parents=True)
-    return made
+def project(tmp_path, new_project) -> Project:
+    return new_project(tmp_path)
 
 
 @pytest.fixture
@@ -95,18 +101,3 @@ def bare_project(project, tmp_path) -> Project:
     make_bare_environment(project.checkout / ".venv")
     project.interpreter = find_interpreter(project.checkout, None, {"PATH": os.environ["PATH"]})
     return project
-
-
-def make_bare_environment(folder: Path) -> Path:
-    """Make a virtual environment with pytest's own packages only; gives its site folder."""
-    venv.EnvBuilder(symlinks=True, with_pip=False).create(folder)
-    site = next((folder / "lib").glob("python3*/site-packages"))
-    for name in PYTEST_ITSELF:
-        spec = importlib.util.find_spec(name)
-        place = Path(spec.origin)
-        place = place.parent if spec.submodule_search_locations else place
-        (site / place.name).symlink_to(place)
-    for name in DISTRIBUTIONS:
-        place = Path(importlib.metadata.distribution(name)._path)
-        (site / place.name).symlink_to(place)
-    return site

@@ -180,22 +180,11 @@ def test_the_project_s_environment_and_its_own_programs(project, monkeypatch):
     assert run.outcomes == {"tests/test_env.py::test_env": "passed"}, run.log
 
 
-def test_a_timeout_names_the_last_test(project):
-    project.write(
-        {
-            "tests/test_hangs.py": """
-                import time
-                def test_first(): pass
-                def test_second(): time.sleep(600)
-            """
-        }
-    )
-    assert project.run(paths=("tests/test_hangs.py::test_first",)).status == "completed"
-    run = project.run(timeout=8)
+def test_a_timeout(project):
+    project.write({"tests/test_hangs.py": "import time\ndef test_hangs(): time.sleep(600)"})
+    run = project.run(timeout=2)
     assert (run.status, run.exit_code, run.outcomes) == ("unknown", None, {})
-    assert run.why == (
-        "pytest didn't end within 8 seconds; the last test it spoke of was tests/test_hangs.py::test_second"
-    )
+    assert run.why.startswith("pytest didn't end within 2 seconds")
 
 
 CAREFUL = {

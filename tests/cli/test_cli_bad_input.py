@@ -1,0 +1,232 @@
+"""Wrong input of every kind: one clear line, the documented exit code, nothing changed."""
+
+import ast
+import json
+import os
+from pathlib import Path
+
+import harness
+import pytest
+from conftest import create
+
+PHASE = 'id = "work"\ngoal = "Add"\ndeliverables = ["src/textkit/new.py"]\n'
+
+
+def refused(project, result, code, exit_code=2):
+    """The error document, a single error line on standard error, and no trace in the repository."""
+    assert result.code == exit_code, result.stdout + result.stderr
+    document = result.json
+    assert document["schema"] == "harness.error/1"
+    assert document["code"] == code
+    assert document["message"]
+    errors = [line for line in result.stderr.splitlines() if line.startswith("harness: ")]
+    assert len(errors) == 1
+    assert f"[{code}]" in errors[0]
+    assert "Traceback" not in result.stderr
+    assert project.git("for-each-ref", "refs/harness", "refs/heads/harness/", "refs/notes") == ""
+    return document
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        ("[run\n", ["plan.toml", "line 1"]),
+        ('[run]\nid = "demo"\ncolour = "red"\n', ["plan.toml:3", "run.colour", "unknown key"]),
+        ('[run]\nid = "../up"\n', ["plan.toml:2", "run.id"]),
+        ('[run]\nid = "demo"\n[[phase]]\nid = "a"\ngoal = "g"\n', ["plan.toml", "deliverables"]),
+        (
+            '[run]\nid = "demo"\n[[phase]]\nid = "a"\ngoal = "g"\ndeliverables = ["x.py"]\n'
+            '[[phase]]\nid = "b"\ngoal = "g"\ndeliverables = ["y.py"]\nmax_attempts = 0\n',
+            ["plan.toml:11", "max_attempts"],
+        ),
+        (
+            '[run]\nid = "demo"\n[[phase]]\nid = "a"\ngoal = "g"\ndeliverables = ["../../etc/passwd"]\n',
+            ["../../etc/passwd"],
+        ),
+        (
+            '[run]\nid = "demo"\n[[phase]]\nid = "a"\ngoal = "g"\ndeliverables = ["x.py"]\n'
+            '[[phase]]\nid = "A"\ngoal = "g"\ndeliverables = ["y.py"]\n',
+            ["two phases"],
+        ),
+        (
+            '[run]\nid = "demo"\n[[phase]]\nid = "a"\ngoal = "g"\ndeliverables = ["x.py"]\ndepends_on = ["b"]\n'
+            '[[phase]]\nid = "b"\ngoal = "g"\ndeliverables = ["y.py"]\ndepends_on = ["a"]\n',
+            ["circle"],
+        ),
+        (
+            '[run]\nid = "demo"\n[[phase]]\nid = "a"\ngoal = "g"\ndeliverables = ["x.py"]\ndepends_on = ["z"]\n',
+            ["'z'"],
+        ),
+        (
+            '[run]\nid = "demo"\n[[phase]]\nid = "a"\ngoal = "g"\ndeliverables = ["x.py"]\nallow = ["harness.toml"]\n',
+            ["maintenance"],
+        ),
+    ],
+)
+def test_a_wrong_plan(project, plan, words):
+    project.write("plan.toml", plan)
+    code = "invalid-toml" if plan == "[run\n" else "invalid-plan"
+    document = refused(project, project.phase("a"), code)
+    for word in words:
+        assert word in document["message"]
+
+
+def test_a_missing_plan_and_an_unknown_phase(project):
+    refused(project, project.phase("a"), "no-plan")
+    project.plan(PHASE)
+    document = refused(project, project.phase("elsewhere"), "unknown-phase")
+    assert "work" in document["hint"]
+
+
+@pytest.mark.parametrize(
+    ("config", "code", "words"),
+    [
+        ("[policy\n", "invalid-toml", ["harness.toml", "line 1"]),
+        ("[policy]\nprotekted = []\n", "invalid-config", ["harness.toml:2", "policy.protekted", "unknown key"]),
+        ("[tests]\ntimeout = 0\n", "invalid-config", ["harness.toml:2", "tests.timeout"]),
+        ("[tests]\ntimeout = nan\n", "invalid-config", ["tests.timeout"]),
+        ('[agents.x]\nkind = "magic"\n', "invalid-config", ["agents.x"]),
+        ('[agents.x]\nkind = "command"\ncommand = []\n', "invalid-config", ["agents.x", "command"]),
+        ("[budget]\ntokens = 0\n", "invalid-config", ["budget.tokens"]),
+        (b"\xff\xfe", "invalid-toml", ["UTF-8"]),
+    ],
+)
+def test_a_wrong_configuration_in_the_checkout_or_committed(project, config, code, words):
+    project.plan(PHASE)
+    project.write("harness.toml", config)
+    for _ in range(2):
+        document = refused(project, project.phase("work"), code)
+        for word in words:
+            assert word in document["message"]
+        project.commit(message="wrong")
+
+
+def test_a_missing_agent(project):
+    project.plan(PHASE + 'agent = "nobody"\n')
+    assert "recorded" in refused(project, project.phase("work"), "unknown-agent")["hint"]
+    refused(project, project.phase("work", "--agent", "neither"), "unknown-agent")
+
+
+def test_no_reply_recorded(project):
+    project.plan(PHASE)
+    result = project.phase("work")
+    assert (result.code, result.json["outcome"], result.json["attempts"]) == (4, "unusable", [])
+    assert "attempt 1" in result.json["reason"]
+    assert project.git("for-each-ref", "refs/harness", "refs/heads/harness") == ""
+
+
+def test_an_unreadable_reply(project):
+    project.plan(PHASE)
+    project.write("replies/work-1.txt/oops", "a folder where the reply should be")
+    result = project.phase("work")
+    assert (result.code, result.json["outcome"]) == (4, "unusable")
+    assert "replies/work-1.txt" in json.dumps(result.json)
+    refused_response = project.phase("work", "--response", str(project.root / "nowhere.txt"))
+    assert (refused_response.code, refused_response.json["code"]) == (2, "unreadable-response")
+    folder = project.phase("work", "--response", str(project.root))
+    assert (folder.code, folder.json["code"]) == (2, "unreadable-response")
+
+
+def test_no_repository(project, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for command in (["run-phase", "work"], ["check", "-"], ["status"], ["show", "work"], ["diff"]):
+        result = project.harness(*command, "--json", cwd=elsewhere)
+        assert (result.code, result.json["code"]) == (2, "no-repository"), command
+
+
+def test_a_bare_repository(project, tmp_path):
+    bare = tmp_path / "bare.git"
+    project.git("clone", "-q", "--bare", ".", str(bare))
+    result = project.harness("run-phase", "work", "--json", cwd=bare)
+    assert (result.code, result.json["code"]) == (2, "bare-repository")
+
+
+def test_an_unborn_head(empty_project):
+    empty_project.plan(PHASE)
+    document = refused(empty_project, empty_project.phase("work"), "unborn-head")
+    assert "commit" in document["hint"]
+
+
+def test_a_branch_called_harness(project):
+    project.plan(PHASE)
+    project.git("branch", "harness")
+    refused(project, project.phase("work"), "branch-named-harness")
+
+
+def test_an_unknown_base_and_another_base(project):
+    project.plan(PHASE)
+    refused(project, project.phase("work", "--base", "nowhere"), "unknown-revision")
+    refused(project, project.phase("work", "--base=--output=/tmp/x"), "unknown-revision")
+    project.reply("work", 1, create("src/textkit/new.py", "x = 1\n"))
+    old = project.rev("HEAD")
+    project.commit(message="later")
+    assert project.phase("work").code == 0
+    result = project.phase("work", "--base", old)
+    assert (result.code, result.json["code"]) == (2, "other-base")
+
+
+def test_a_sha256_repository(empty_project, tmp_path):
+    root = tmp_path / "sha256"
+    empty_project.git("init", "-q", "--object-format=sha256", str(root))
+    result = empty_project.harness("run-phase", "work", "--json", cwd=root)
+    assert (result.code, result.json["code"]) == (2, "unsupported-repository")
+
+
+def test_an_interpreter_without_pytest(project):
+    config = (project.root / "harness.toml").read_text()
+    bare = project.write("bare-python", "#!/bin/sh\nexit 1\n", 0o755)
+    lines = [f'python = "{bare}"' if line.startswith("python =") else line for line in config.splitlines()]
+    project.plan(PHASE)
+    project.reply("work", 1, create("src/textkit/new.py", "x = 1\n"))
+    project.commit({"harness.toml": "\n".join(lines) + "\n"})
+    result = project.phase("work")
+    assert result.code == 2
+    assert "bare-python" in result.json["message"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk_is_a_fault_with_its_own_code(project):
+    """The state directory on a file system of a few kilobytes, where the kernel lets us make one."""
+    state = project.root.parent / "tiny"
+    state.mkdir()
+    if os.system(f"mount -t tmpfs -o size=64k tmpfs {state} 2>/dev/null") != 0:
+        pytest.skip("can't mount a small file system here")
+    try:
+        project.plan(PHASE)
+        project.reply("work", 1, create("src/textkit/new.py", "x = 1\n" * 50_000))
+        project.commit(message="plan")
+        result = project.phase("work", HARNESS_STATE_HOME=str(state))
+        refused(project, result, "disk-full", exit_code=70)
+    finally:
+        os.system(f"umount {state}")
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["run-phase"], ["run-phase", "a", "--bogus"], ["show"]])
+def test_wrong_usage_is_exit_2(project, arguments):
+    result = project.harness(*arguments)
+    assert result.code == 2
+    assert "usage:" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_explain_knows_every_code_the_source_can_utter(project):
+    listed = {entry["code"] for entry in project.harness("explain", "--json").json["codes"]}
+    assert uttered() - listed == set()
+    one = project.harness("explain", "protected-path")
+    assert one.code == 0
+    assert "harness.toml" in one.stdout
+    assert project.harness("explain", "protected-pth").code == 2
+
+
+def uttered() -> set[str]:
+    """The codes that stand first in a call that makes an error, a violation or a problem."""
+    makers = {"UsageError", "UnusableError", "BlockedError", "FaultError", "Violation", "Problem", "PathProblem"}
+    found = set()
+    for source in Path(harness.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text())):
+            name = getattr(getattr(node, "func", None), "id", "")
+            if name in makers and node.args and isinstance(node.args[0], ast.Constant):
+                found.add(node.args[0].value)
+    assert len(found) > 60
+    return found
