@@ -86,29 +86,17 @@ def _from_operations(
     )
 
 
-def _from_patch(
-    private: PrivateRepository, start: str, base: str, edits: PatchEdits
-) -> Candidate | NotBuilt:
-    problems = _unsafe_paths(private, edits)
-    if problems:
-        return _not_built(Unusable(problems, edits.format, repairs=edits.repairs))
+def _from_patch(private: PrivateRepository, start: str, base: str, edits: PatchEdits) -> Candidate | NotBuilt:
     applied = apply_patch(private, start, edits.patch)
     if applied.tree is None:
-        return _not_built(
-            Unusable(
-                _why_not(private, start, edits, applied.words), edits.format, repairs=edits.repairs
-            )
-        )
-    sides = {
-        path for file in edits.files for path in (file.source, file.target) if path is not None
-    }
+        problems = _unsafe_paths(private, edits) or _why_not(private, start, edits, applied.words)
+        return _not_built(Unusable(problems, edits.format, repairs=edits.repairs))
+    sides = {path for file in edits.files for path in (file.source, file.target) if path is not None}
     declaration = Declaration(
         declared=frozenset(sides),
         changed=_changed(private, start, applied.tree),
         created_over=_created_over(private, base, edits),
-        copied_from=frozenset(
-            file.source for file in edits.files if file.kind == "copy" and file.source
-        ),
+        copied_from=frozenset(file.source for file in edits.files if file.kind == "copy" and file.source),
     )
     return Candidate(
         applied.tree,
@@ -123,9 +111,7 @@ def _from_patch(
 
 def _unsafe_paths(private: PrivateRepository, edits: PatchEdits) -> tuple[Problem, ...]:
     # git's reading of the targets counts, and what the text names beside it.
-    named = {
-        path for file in edits.files for path in (file.source, file.target) if path is not None
-    }
+    named = {path for file in edits.files for path in (file.source, file.target) if path is not None}
     paths = sorted(patch_paths(private, edits.patch) | named)
     violations = [violation for path in paths if (violation := path_violation(path))]
     return tuple(Problem(v.code, v.message, v.hint, v.path) for v in violations)
@@ -170,9 +156,7 @@ def _changed(private: PrivateRepository, start: str, tree: str) -> frozenset[str
 
 
 def _not_built(unusable: Unusable) -> NotBuilt:
-    refused = bool(unusable.problems) and any(
-        p.code.startswith(_REFUSALS) for p in unusable.problems
-    )
+    refused = bool(unusable.problems) and any(p.code.startswith(_REFUSALS) for p in unusable.problems)
     return NotBuilt(
         refused,
         unusable.problems,

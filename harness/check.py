@@ -50,9 +50,7 @@ class CheckResult:
         if isinstance(self.built, Candidate):
             counts = {"declared": self.built.declared, "applied": self.built.applied}
             return {**counts, "skipped": list(self.built.skipped), "rejected": []}
-        numbers = {
-            problem.operation for problem in self.built.problems if problem.operation is not None
-        }
+        numbers = {problem.operation for problem in self.built.problems if problem.operation is not None}
         rejected = [
             {
                 "operation": p.operation,
@@ -67,9 +65,7 @@ class CheckResult:
         return {"declared": declared, "applied": 0, "skipped": [], "rejected": rejected}
 
 
-def check(
-    user: Repository, base: str, reply: bytes, rules: Rules, phase: Phase | None
-) -> CheckResult:
+def check(user: Repository, base: str, reply: bytes, rules: Rules, phase: Phase | None) -> CheckResult:
     """Judge a reply against the commit `base`. Moves no ref, writes nothing into the repository."""
     with tempfile.TemporaryDirectory(prefix="harness-") as folder:
         private = PrivateRepository(Path(folder), user)
@@ -100,9 +96,7 @@ def _decide(
     phase: Phase | None,
 ) -> CheckResult:
     if not changes and not violations and not (phase and phase.allow_noop):
-        noop = Violation(
-            "no-op", None, "the edits change nothing", "make the change that was meant"
-        )
+        noop = Violation("no-op", None, "the edits change nothing", "make the change that was meant")
         return CheckResult("unusable", base, built.tree, (noop,), changes, built)
     decision = "refused" if violations else "accepted"
     return CheckResult(decision, base, built.tree, violations, changes, built)

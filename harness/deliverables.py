@@ -14,9 +14,7 @@ from harness.paths import PathProblem, RepoPath
 
 _EXTENSIONLESS = {"LICENSE", "Makefile", "Dockerfile", "README"}
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
-_REMARK = re.compile(
-    r"\s(?:with|containing|including|for|plus)\s.*$|\s\(.*$|\s[-–—]+\s.*$|:\s.*$", re.DOTALL
-)
+_REMARK = re.compile(r"\s(?:with|containing|including|for|plus)\s.*$|\s\(.*$|\s[-–—]+\s.*$|:\s.*$", re.DOTALL)
 _TRAILING_WORD = re.compile(r"\s(?:updated?|modifications?|modified|changes?|additions?|added)\s*$")
 _FILE = re.compile(r"(?:^|/)\.?[\w@+\[\]-][\w@+.\[\]-]*\.[A-Za-z][A-Za-z0-9]{0,9}$")
 _PATH_CHARACTERS = re.compile(r"^[\w@+./\[\]\\-]+$")
@@ -67,11 +65,7 @@ def _path_in(text: str) -> str | None:
     if _PATH_CHARACTERS.match(bare):
         return _canonical_separators(bare) if _looks_like_path(bare) else None
     trimmed = _TRAILING_WORD.sub("", _REMARK.sub("", bare)).strip().strip("`'\"")
-    if (
-        _FILE.search(trimmed.split("/")[-1])
-        and "/" in trimmed
-        and not re.search(r"\s/|/\s|\s\S*/", trimmed)
-    ):
+    if _FILE.search(trimmed.split("/")[-1]) and "/" in trimmed and not re.search(r"\s/|/\s|\s\S*/", trimmed):
         return _canonical_separators(trimmed)
     words = [word.strip("`'\",;") for word in trimmed.split()]
     found = [word for word in words if _names_a_file(word)]
@@ -85,9 +79,7 @@ def _looks_like_path(word: str) -> bool:
 def _names_a_file(word: str) -> bool:
     if not _PATH_CHARACTERS.match(word):
         return False
-    return (
-        bool(_FILE.search(word)) or word in _EXTENSIONLESS or (word.endswith("/") and len(word) > 1)
-    )
+    return bool(_FILE.search(word)) or word in _EXTENSIONLESS or (word.endswith("/") and len(word) > 1)
 
 
 def _canonical_separators(path: str) -> str:

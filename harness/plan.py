@@ -27,9 +27,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 
 def _valid_id(value: str) -> str:
     if not _ID.match(value) or len(value) > 100:
-        raise ValueError(
-            "an id is letters, digits, '.', '_' and '-', beginning with a letter or digit"
-        )
+        raise ValueError("an id is letters, digits, '.', '_' and '-', beginning with a letter or digit")
     if ".." in value or value.endswith((".", ".lock")):
         raise ValueError("an id becomes part of a git ref: no '..', no '.' or '.lock' at its end")
     return value
@@ -109,9 +107,7 @@ class Plan(Table):
         seen: dict[str, str] = {}
         for phase in self.phase:
             if phase.id.casefold() in seen:
-                raise ValueError(
-                    f"two phases are called {phase.id!r} (ids are compared ignoring case)"
-                )
+                raise ValueError(f"two phases are called {phase.id!r} (ids are compared ignoring case)")
             seen[phase.id.casefold()] = phase.id
         for phase in self.phase:
             self._check_phase(phase, set(seen.values()))
@@ -126,9 +122,7 @@ class Plan(Table):
     def _check_phase(self, phase: Phase, ids: set[str]) -> None:
         unknown = [name for name in phase.depends_on if name not in ids]
         if unknown:
-            raise ValueError(
-                f"phase {phase.id!r} depends on {unknown[0]!r}, which the plan doesn't have"
-            )
+            raise ValueError(f"phase {phase.id!r} depends on {unknown[0]!r}, which the plan doesn't have")
         if phase.id in phase.depends_on:
             raise ValueError(f"phase {phase.id!r} depends on itself")
         if phase.allow and self.run.type != "maintenance":
@@ -142,9 +136,7 @@ class Plan(Table):
             if phase.id == phase_id:
                 return phase
         known = ", ".join(phase.id for phase in self.phase) or "none"
-        raise UsageError(
-            "unknown-phase", f"the plan has no phase {phase_id!r}", f"its phases are: {known}"
-        )
+        raise UsageError("unknown-phase", f"the plan has no phase {phase_id!r}", f"its phases are: {known}")
 
 
 def parse_plan(data: bytes, name: str) -> Plan:

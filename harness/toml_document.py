@@ -20,9 +20,7 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(
-            "invalid-toml", f"{name}: {error}", "see https://toml.io for the syntax"
-        ) from None
+        raise UsageError("invalid-toml", f"{name}: {error}", "see https://toml.io for the syntax") from None
 
 
 def decode_toml(data: bytes, name: str) -> str:
@@ -73,9 +71,7 @@ def _key_path(location: Sequence[Any], tables: Any) -> list[Any]:
 
 def _line_of(text: str, location: Sequence[Any]) -> int | None:
     """The line of the key at `location`, found by its table header; None where it isn't plain."""
-    table = [part for part in location[:-1] if isinstance(part, str)] or [
-        str(part) for part in location[:1]
-    ]
+    table = [part for part in location[:-1] if isinstance(part, str)] or [str(part) for part in location[:1]]
     index = next((part for part in location if isinstance(part, int)), 0)
     key = location[-1] if location else None
     seen, inside, header_line = -1, len(location) == 1, None

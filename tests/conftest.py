@@ -50,7 +50,9 @@ class Project:
             raise AssertionError(f"git {arguments}: {done.stderr}")
         return done.stdout
 
-    def harness(self, *arguments: str, stdin: bytes | None = None, cwd: Path | None = None, **env: str) -> Result:
+    def harness(
+        self, *arguments: str, stdin: bytes | None = None, cwd: Path | None = None, **env: str
+    ) -> Result:
         done = subprocess.run(
             [sys.executable, "-m", "harness", *arguments],
             cwd=cwd or self.root,

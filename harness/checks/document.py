@@ -18,10 +18,30 @@ class _Strict(BaseModel):
 
 
 class ReportedNode(_Strict):
-    """A test, or a collector, by node id."""
+    """A collector, or a test, by node id."""
 
     nodeid: str
     outcome: str
+
+
+class ReportedStage(_Strict):
+    """How setup, call or teardown of a test ended."""
+
+    outcome: str
+
+
+class ReportedTest(ReportedNode):
+    """A test with its stages, of which the last try counts."""
+
+    setup: ReportedStage | None = None
+    call: ReportedStage | None = None
+    teardown: ReportedStage | None = None
+
+    @property
+    def stages(self) -> dict[str, str]:
+        """Stage -> plain outcome, of the stages there were."""
+        named = {"setup": self.setup, "call": self.call, "teardown": self.teardown}
+        return {name: stage.outcome for name, stage in named.items() if stage}
 
 
 class Document(_Strict):
@@ -31,7 +51,7 @@ class Document(_Strict):
     root: str
     summary: dict[str, int]
     collectors: list[ReportedNode] = []
-    tests: list[ReportedNode] = []
+    tests: list[ReportedTest] = []
 
     @property
     def failed_collectors(self) -> set[str]:

@@ -27,6 +27,7 @@ class Seen:
 
     own: TestOutcome | None = None  # None: no stage has settled it
     subtests: set[str] = field(default_factory=set)
+    stages: dict[str, str] = field(default_factory=dict)  # stage -> plain outcome of its last try
 
     @property
     def final(self) -> TestOutcome:
@@ -95,7 +96,9 @@ def _take_test(witness: Witness, kind: str, record: Mapping[str, Any]) -> None:
         witness.failures.setdefault(node, failure_text(record.get("longrepr")))
     if kind == "subtestreport":
         seen.subtests.add(outcome or "unknown")
-    elif outcome is not None and outcome != "passed":
+        return
+    seen.stages[str(record.get("when"))] = str(record.get("outcome"))
+    if outcome is not None and outcome != "passed":
         seen.own = outcome
     elif outcome == "passed" and record.get("when") == "call" and seen.own is None:
         seen.own = "passed"

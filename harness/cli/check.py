@@ -23,17 +23,13 @@ _LIMIT = 64 * 1024 * 1024
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "input", nargs="?", default="-", metavar="INPUT", help="a reply; - is standard input"
-    )
+    parser.add_argument("input", nargs="?", default="-", metavar="INPUT", help="a reply; - is standard input")
     project.add_plan_argument(parser)
     parser.add_argument("--phase", metavar="PHASE", help="judge as this phase of the plan")
     parser.add_argument("--scope", action="append", metavar="GLOB", help="add to what may change")
     parser.add_argument("--protected", action="append", metavar="GLOB", help="add to what may not")
     parser.add_argument("--base", metavar="REV", help="what the edits are made on (default: HEAD)")
-    parser.add_argument(
-        "--format", choices=FORMATS, default="auto", help="what the reply has to be"
-    )
+    parser.add_argument("--format", choices=FORMATS, default="auto", help="what the reply has to be")
     project.add_json_argument(parser)
 
 
@@ -72,9 +68,7 @@ def _read(named: str) -> bytes:
         ) from None
 
 
-def _rules(
-    user: Repository, arguments: argparse.Namespace, base: str
-) -> tuple[Rules, Phase | None]:
+def _rules(user: Repository, arguments: argparse.Namespace, base: str) -> tuple[Rules, Phase | None]:
     """The rules of the phase, or the repository's alone, with what the command line adds."""
     import dataclasses
 

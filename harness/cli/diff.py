@@ -31,9 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     tip = read_ref(user.git, branch_of(name))
     base = run_base(user, name)
     if tip is None or base is None:
-        raise UsageError(
-            "no-such-run", f"there is no branch harness/{name}", "see `harness status`"
-        )
+        raise UsageError("no-such-run", f"there is no branch harness/{name}", "see `harness status`")
     changes = [
         change
         for change in tree_changes(user.git, base, tip)

@@ -10,9 +10,7 @@ from harness.errors import DONE, UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "code", nargs="?", metavar="CODE", help="a code; without one, all are listed"
-    )
+    parser.add_argument("code", nargs="?", metavar="CODE", help="a code; without one, all are listed")
     project.add_json_argument(parser)
 
 
@@ -24,22 +22,16 @@ def run(arguments: argparse.Namespace) -> int:
     known = all_explanations()
     if arguments.code is None:
         if arguments.json:
-            output.print_json(
-                {"schema": "harness.explain/1", "codes": [asdict(e) for e in known.values()]}
-            )
+            output.print_json({"schema": "harness.explain/1", "codes": [asdict(e) for e in known.values()]})
             return DONE
         for explanation in known.values():
             output.line(f"{explanation.code:24} {explanation.title}")
         return DONE
-    explanation = known.get(arguments.code.strip("[]").lower())
-    if explanation is None:
-        close = (
-            ", ".join(difflib.get_close_matches(arguments.code, known, n=3))
-            or "see `harness explain`"
-        )
-        raise UsageError(
-            "unknown-code", f"there is no code {arguments.code!r}", f"did you mean: {close}"
-        )
+    asked = arguments.code.strip("[]").lower()
+    if asked not in known:
+        close = ", ".join(difflib.get_close_matches(arguments.code, known, n=3)) or "see `harness explain`"
+        raise UsageError("unknown-code", f"there is no code {arguments.code!r}", f"did you mean: {close}")
+    explanation = known[asked]
     if arguments.json:
         output.print_json({"schema": "harness.explain/1", "codes": [asdict(explanation)]})
         return DONE

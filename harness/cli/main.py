@@ -42,9 +42,7 @@ def build_parser(command: str | None) -> argparse.ArgumentParser:
     parser.add_argument("-C", dest="directory", metavar="DIR", help="run as if started in DIR")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, entry in COMMANDS.items():
-        subparser = subparsers.add_parser(
-            name, help=entry.help, description=entry.help, allow_abbrev=False
-        )
+        subparser = subparsers.add_parser(name, help=entry.help, description=entry.help, allow_abbrev=False)
         if name == command:
             importlib.import_module(entry.module).add_arguments(subparser)
     return parser
@@ -70,38 +68,26 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    command = _command_of(arguments)
-    if command == "guard":
+    directory, rest = _leading_directory(arguments)
+    if rest[:1] == ["guard"]:
         # The hook's hot path: standard library only, the environment as git made it.
         from harness import guard
 
-        directory, rest = _leading_directory(arguments)
         if directory:
-            os.chdir(directory)
-        return guard.main(rest)
-    parsed = build_parser(command).parse_args(arguments)
+            _change_directory(directory)
+        return guard.main(rest[1:])
+    parsed = build_parser(rest[0] if rest else None).parse_args(arguments)
     if parsed.directory:
         _change_directory(parsed.directory)
     _forget_git_environment()
     return int(importlib.import_module(COMMANDS[parsed.command].module).run(parsed))
 
 
-def _command_of(arguments: Sequence[str]) -> str | None:
-    skip = False
-    for argument in arguments:
-        if skip:
-            skip = False
-        elif argument == "-C":
-            skip = True
-        elif not argument.startswith("-"):
-            return argument if argument in COMMANDS else None
-    return None
-
-
 def _leading_directory(arguments: list[str]) -> tuple[str | None, list[str]]:
-    if arguments[0] == "-C":
-        return arguments[1], arguments[3:]
-    return None, arguments[1:]
+    """(what a leading `-C DIR` names, the arguments after it)."""
+    if arguments[:1] == ["-C"] and len(arguments) > 1:
+        return arguments[1], arguments[2:]
+    return None, arguments
 
 
 def _change_directory(directory: str) -> None:
@@ -111,9 +97,13 @@ def _change_directory(directory: str) -> None:
         raise _usage("no-such-directory", f"can't enter {directory}: {error.strerror}") from None
 
 
+# Who commits is the user's to say, in git's own variables too.
+_IDENTITY = {"GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"}
+
+
 def _forget_git_environment() -> None:
     # A hook's GIT_DIR or GIT_INDEX_FILE would steer our own git processes into the user's repository.
-    for name in [name for name in os.environ if name.startswith("GIT_")]:
+    for name in [name for name in os.environ if name.startswith("GIT_") and name not in _IDENTITY]:
         del os.environ[name]
 
 

@@ -34,9 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
             "phase commits have one: git log --notes=harness/ci harness/<run>",
         )
     if arguments.json:
-        output.print_json(
-            {"schema": "harness.notes/1", "commit": commit, "pytest": reports, "ci": results}
-        )
+        output.print_json({"schema": "harness.notes/1", "commit": commit, "pytest": reports, "ci": results})
         return DONE
     output.line(f"commit {commit}")
     for report in reports:
@@ -75,9 +73,7 @@ def _lines(note: bytes | None) -> list[dict[str, Any]]:
 
 def _print_report(report: dict[str, Any]) -> None:
     about = report.get("harness", {})
-    summary = {
-        k: v for k, v in report.get("summary", {}).items() if k not in ("total", "collected")
-    }
+    summary = {k: v for k, v in report.get("summary", {}).items() if k not in ("total", "collected")}
     counts = ", ".join(f"{count} {name}" for name, count in summary.items()) or "no tests"
     output.line(f"{about.get('run')}/{about.get('phase')} attempt {about.get('attempt')}: {counts}")
     output.line(

@@ -32,14 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("phase", metavar="PHASE", help="the phase's id")
     project.add_plan_argument(parser)
     parser.add_argument("--base", metavar="REV", help="what a new run begins with (default: HEAD)")
-    parser.add_argument(
-        "--agent", metavar="NAME", help="an agent of harness.toml, in place of the phase's"
-    )
+    parser.add_argument("--agent", metavar="NAME", help="an agent of harness.toml, in place of the phase's")
     parser.add_argument("--response", metavar="FILE", help="a reply that stands in for the agent's")
     parser.add_argument("--again", action="store_true", help="redo a phase that is complete")
-    parser.add_argument(
-        "--dry-run", action="store_true", help="one attempt, and nothing is recorded"
-    )
+    parser.add_argument("--dry-run", action="store_true", help="one attempt, and nothing is recorded")
     project.add_json_argument(parser)
 
 
@@ -83,9 +79,7 @@ def _response(named: str | None) -> Path | None:
 
 def _print(document: PhaseDocument) -> None:
     outcome = output.styled(document.outcome, _STYLES[document.outcome])
-    output.raw_line(
-        f"{output.printable(document.run)}/{output.printable(document.phase)}: {outcome}"
-    )
+    output.raw_line(f"{output.printable(document.run)}/{output.printable(document.phase)}: {outcome}")
     if document.reason:
         output.line(f"  {document.reason}")
     for attempt in document.attempts:

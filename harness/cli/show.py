@@ -15,13 +15,9 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "what", metavar="[RUN/]PHASE", help="a phase, of the plan's run unless named"
-    )
+    parser.add_argument("what", metavar="[RUN/]PHASE", help="a phase, of the plan's run unless named")
     parser.add_argument("--attempt", type=int, metavar="N", help="this attempt alone")
-    parser.add_argument(
-        "--file", metavar="NAME", help="print an evidence file of the last, or that, attempt"
-    )
+    parser.add_argument("--file", metavar="NAME", help="print an evidence file of the last, or that, attempt")
     project.add_plan_argument(parser)
     project.add_json_argument(parser)
 
@@ -62,9 +58,7 @@ def _choose(entries: list[LedgerEntry], number: int | None, what: str) -> list[L
     chosen = [e for e in entries if number is None or _document(e).number == number]
     if not chosen:
         wanted = f"attempt {number} of {what}" if number is not None else what
-        raise UsageError(
-            "nothing-recorded", f"nothing is recorded for {wanted}", "see `harness status`"
-        )
+        raise UsageError("nothing-recorded", f"nothing is recorded for {wanted}", "see `harness status`")
     return chosen
 
 
@@ -90,9 +84,7 @@ def _print_file(entry: LedgerEntry, name: str) -> int:
 
 
 def _print_attempt(attempt: AttemptDocument) -> None:
-    output.line(
-        f"\nattempt {attempt.number}: {attempt.outcome}, {attempt.started}, {attempt.duration:.1f} s"
-    )
+    output.line(f"\nattempt {attempt.number}: {attempt.outcome}, {attempt.started}, {attempt.duration:.1f} s")
     output.line(
         f"  base {attempt.base[:12]}  commit {(attempt.commit or 'none')[:12]}  edits {attempt.format}"
     )

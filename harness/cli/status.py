@@ -43,15 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(name: str, rows: list[PhaseRow]) -> None:
-    output.line(
-        f"run {name}: {sum(row.state == 'complete' for row in rows)} of {len(rows)} phases complete"
-    )
+    output.line(f"run {name}: {sum(row.state == 'complete' for row in rows)} of {len(rows)} phases complete")
     width = max((len(row.phase) for row in rows), default=0)
     for row in rows:
         state = output.styled(f"{row.state:9}", _STYLES.get(row.state, "0"))
         attempts = f"{row.attempts} attempt{'s' if row.attempts != 1 else ''}"
         tokens = f"{row.tokens} tokens" if row.tokens is not None else ""
-        tail = "  ".join(
-            part for part in ((row.commit or "")[:10], attempts, tokens, row.reason) if part
-        )
+        tail = "  ".join(part for part in ((row.commit or "")[:10], attempts, tokens, row.reason) if part)
         output.raw_line(f"  {row.phase:{width}}  {state}  {output.printable(tail)}")

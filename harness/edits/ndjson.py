@@ -72,7 +72,8 @@ def _decode(data: bytes) -> tuple[str | None, bool]:
         return data.decode(), False
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data" and error.end == len(data):
-            return data[: error.start].decode(), True
+            # What is left of the character stays visible: behind an object it is text behind it.
+            return data[: error.start].decode() + "\ufffd", True
         return None, False
 
 

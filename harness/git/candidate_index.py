@@ -40,6 +40,4 @@ def patch_paths(private: PrivateRepository, patch: bytes) -> frozenset[str]:
     if output.status != 0:
         return frozenset()
     records = output.stdout.split(b"\0")[:-1]
-    return frozenset(
-        record.split(b"\t", 2)[-1].decode("utf-8", "surrogateescape") for record in records
-    )
+    return frozenset(record.split(b"\t", 2)[-1].decode("utf-8", "surrogateescape") for record in records)

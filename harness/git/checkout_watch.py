@@ -37,9 +37,7 @@ class CheckoutChange:
 
 def look(user: Repository) -> Sighting:
     """Fingerprint the checkout without changing it. Files by their metadata, which no write can keep."""
-    refs = {
-        ref: oid for ref, oid in list_refs(user.git, "refs/").items() if not ref.startswith(_OWN)
-    }
+    refs = {ref: oid for ref, oid in list_refs(user.git, "refs/").items() if not ref.startswith(_OWN)}
     return Sighting(_files(user.root), _settings(user), refs)
 
 
@@ -52,9 +50,7 @@ def compare(before: Sighting, after: Sighting) -> list[CheckoutChange]:
     ]
 
 
-def _differences(
-    kind: str, old: Mapping[str, object], new: Mapping[str, object]
-) -> list[CheckoutChange]:
+def _differences(kind: str, old: Mapping[str, object], new: Mapping[str, object]) -> list[CheckoutChange]:
     found = []
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) != new.get(name):
@@ -109,10 +105,6 @@ def _name(user: Repository, path: Path) -> str:
 def _digest(path: Path) -> str:
     try:
         mode = path.lstat().st_mode
-        return (
-            f"{mode:o} {hashlib.sha256(path.read_bytes()).hexdigest()}"
-            if stat.S_ISREG(mode)
-            else ""
-        )
+        return f"{mode:o} {hashlib.sha256(path.read_bytes()).hexdigest()}" if stat.S_ISREG(mode) else ""
     except OSError:
         return ""

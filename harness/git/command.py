@@ -48,7 +48,7 @@ HARDENED_ENVIRONMENT = {
     "LC_ALL": "C.UTF-8",
 }
 # Bytes; with less than this free, a failure of git is put down to the full disk.
-_NO_SPACE = 16 * 1024
+_NO_SPACE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,11 +59,7 @@ def read_ledger(user: Repository, run: str, phase: str) -> list[LedgerEntry]:
 def read_entry(objects: pygit2.Repository, oid: str) -> LedgerEntry:
     """The ledger commit `oid` with all its evidence files; folders in it are left out."""
     commit = objects[oid].peel(pygit2.Commit)
-    files = {
-        str(item.name): item.data
-        for item in commit.tree
-        if isinstance(item, pygit2.Blob) and item.name
-    }
+    files = {str(item.name): item.data for item in commit.tree if isinstance(item, pygit2.Blob) and item.name}
     return LedgerEntry(str(commit.id), files, tuple(str(parent) for parent in commit.parent_ids))
 
 
@@ -85,9 +81,7 @@ def write_entry(
 ) -> str:
     """A ledger commit in the private repository, on top of `tip`; `pins` are commits it keeps alive."""
     empty = str(private.objects.TreeBuilder().write())
-    tree = write_tree(
-        private.objects, empty, {name: NewFile(data, "100644") for name, data in files.items()}
-    )
+    tree = write_tree(private.objects, empty, {name: NewFile(data, "100644") for name, data in files.items()})
     previous = tip or private.commit(empty, (), "Begin a ledger\n", _GENESIS, time=0)
     parents = dict.fromkeys([previous, *pins.values()])
     return private.commit(tree, parents, message, identity)

@@ -30,9 +30,7 @@ def read_note(user: Repository, ref: str, commit: str) -> bytes | None:
     return user.git("cat-file", "blob", listed.text).stdout
 
 
-def add_notes(
-    private: PrivateRepository, user: Repository, notes: Iterable[Note]
-) -> list[RefUpdate]:
+def add_notes(private: PrivateRepository, user: Repository, notes: Iterable[Note]) -> list[RefUpdate]:
     """Notes commits in the private repository that hold every line of `notes` beside what is there.
 
     Returns the ref updates that would land them; none for notes that are there already.
@@ -67,6 +65,4 @@ def _add(private: PrivateRepository, note: Note, identity: Identity) -> None:
         for role in ("AUTHOR", "COMMITTER")
         for part, value in (("NAME", identity.name), ("EMAIL", identity.email))
     }
-    private.git(
-        "notes", f"--ref={note.ref}", "add", *force, "-C", blob, note.commit, environment=who
-    )
+    private.git("notes", f"--ref={note.ref}", "add", *force, "-C", blob, note.commit, environment=who)

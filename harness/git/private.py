@@ -84,9 +84,7 @@ class PrivateRepository:
             else pygit2.Signature(identity.name, identity.email)
         )
         parent_ids = [pygit2.Oid(hex=parent) for parent in parents]
-        return str(
-            self.objects.create_commit(None, who, who, message, pygit2.Oid(hex=tree), parent_ids)
-        )
+        return str(self.objects.create_commit(None, who, who, message, pygit2.Oid(hex=tree), parent_ids))
 
     def blob(self, content: bytes) -> str:
         return str(self.objects.create_blob(content))
@@ -198,9 +196,7 @@ def _special_files(git: Git, worktree: Path) -> list[str]:
 
 def _excludes(user: Repository) -> bytes:
     """The user's own ignore rules beside the tree's: `info/exclude` and their global file."""
-    named = user.ask("config", "--type=path", "--get", "core.excludesFile").stdout.removesuffix(
-        b"\n"
-    )
+    named = user.ask("config", "--type=path", "--get", "core.excludesFile").stdout.removesuffix(b"\n")
     default = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "git/ignore"
     paths = [user.common_dir / "info/exclude", Path(os.fsdecode(named)) if named else default]
     return b"\n".join(path.read_bytes() for path in paths if path.is_file()) + b"\n"

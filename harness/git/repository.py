@@ -87,9 +87,7 @@ class Repository:
 
     def uncommitted(self) -> int:
         """How many paths of the checkout differ from HEAD, untracked ones included."""
-        output = self.ask(
-            "status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal"
-        )
+        output = self.ask("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal")
         return len(split_z(output.stdout))
 
 

@@ -36,9 +36,7 @@ class SealFacts:
     notes: tuple[Note, ...]
 
     def encode(self) -> bytes:
-        return (
-            json.dumps({"schema": "harness.seal/1", **asdict(self)}, sort_keys=True) + "\n"
-        ).encode()
+        return (json.dumps({"schema": "harness.seal/1", **asdict(self)}, sort_keys=True) + "\n").encode()
 
 
 def decode_seal(entry: LedgerEntry) -> SealFacts:

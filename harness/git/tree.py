@@ -78,9 +78,7 @@ def _change(record: bytes, path: bytes) -> TreeChange:
     )
 
 
-def write_tree(
-    repository: pygit2.Repository, start: str, files: Mapping[str, NewFile | Entry | None]
-) -> str:
+def write_tree(repository: pygit2.Repository, start: str, files: Mapping[str, NewFile | Entry | None]) -> str:
     """The tree that `files` make of the tree `start`: new content, a known entry, or None for deleted."""
     root: dict[str, object] = {}
     for path, file in files.items():
@@ -108,17 +106,13 @@ def _write_folder(
             blob = repository.create_blob(child.content)
             _put(builder, name, blob, pygit2.enums.FileMode(int(child.mode, 8)))
         elif isinstance(child, Entry):
-            _put(
-                builder, name, pygit2.Oid(hex=child.oid), pygit2.enums.FileMode(int(child.mode, 8))
-            )
+            _put(builder, name, pygit2.Oid(hex=child.oid), pygit2.enums.FileMode(int(child.mode, 8)))
         else:
             _put(builder, name, None, pygit2.enums.FileMode.BLOB)
     return builder.write() if len(builder) else None
 
 
-def _put(
-    builder: pygit2.TreeBuilder, name: str, oid: pygit2.Oid | None, mode: pygit2.enums.FileMode
-) -> None:
+def _put(builder: pygit2.TreeBuilder, name: str, oid: pygit2.Oid | None, mode: pygit2.enums.FileMode) -> None:
     if oid is not None:
         builder.insert(name, oid, mode)
     elif builder.get(name) is not None:

@@ -112,8 +112,7 @@ def make_attempt(
         commit=commit,
         warnings=(*_warnings(reply, built, decision), *_outside(changes)),
         checkout_changes=tuple(
-            CheckoutChangeDocument(kind=c.kind, name=_text(c.name), change=c.change)
-            for c in changes
+            CheckoutChangeDocument(kind=c.kind, name=_text(c.name), change=c.change) for c in changes
         ),
         started=started.isoformat(timespec="seconds").replace("+00:00", "Z"),
         duration=round(time.monotonic() - began, 3),
@@ -174,17 +173,13 @@ def _ask(
     return reply, built
 
 
-def _prepare_for_agent(
-    task: Task, workspace: Workspace, start: Start, worktree: Path, index: Path
-) -> str:
+def _prepare_for_agent(task: Task, workspace: Workspace, start: Start, worktree: Path, index: Path) -> str:
     """The tree of the agent's worktree once it is runnable: what set-up left there is not the agent's."""
     if task.testing is None:
         return start.tree
     problem = prepare(task.user, task.testing.table, worktree, workspace.scratch("agent-setup"))
     if problem:
-        raise UsageError(
-            "setup-failed", problem, "try the command of [tests] setup in a fresh clone"
-        )
+        raise UsageError("setup-failed", problem, "try the command of [tests] setup in a fresh clone")
     if task.testing.table.setup is None:
         return start.tree
     return workspace.private.snapshot(worktree, index)
@@ -244,9 +239,7 @@ def _judge(
     if task.testing is None:
         return facts, commit, None
     task.progress(f"attempt {number}: accepted by policy, running the tests")
-    tested = test_candidate(
-        task.testing, workspace, (task.base, task.base_tree), (commit, built.tree)
-    )
+    tested = test_candidate(task.testing, workspace, (task.base, task.base_tree), (commit, built.tree))
     evidence.add("tests.log", tested.candidate.log)
     return dataclasses.replace(facts, tests=tested), commit, tested
 
@@ -262,9 +255,7 @@ def _brief_facts(
     task: Task, workspace: Workspace, number: int, start: Start, previous: AttemptDocument | None
 ) -> BriefFacts:
     tree = Tree(workspace.private.objects, start.tree)
-    lacking = {
-        v.path for v in missing_deliverables(task.phase.deliverables, task.phase.symbols, tree)
-    }
+    lacking = {v.path for v in missing_deliverables(task.phase.deliverables, task.phase.symbols, tree)}
     missing = [path for path in task.phase.deliverables if path in lacking]
     return BriefFacts(
         run=task.plan.run.id,
@@ -293,8 +284,7 @@ def _tests_document(facts: AttemptFacts, tested: TestFacts | None) -> TestsDocum
         why=run.why,
         total=len(counts),
         passed=sum(outcome in ("passed", "xpassed") for outcome in counts),
-        failed=sum(outcome in ("failed", "error") for outcome in counts)
-        + len(run.collection_errors),
+        failed=sum(outcome in ("failed", "error") for outcome in counts) + len(run.collection_errors),
         skipped=sum(outcome in ("skipped", "xfailed") for outcome in counts),
         severity=severity(len(tested.delta.newly_failing)),
         delta=DeltaDocument(**dataclasses.asdict(tested.delta)),
@@ -304,9 +294,7 @@ def _tests_document(facts: AttemptFacts, tested: TestFacts | None) -> TestsDocum
     )
 
 
-def _warnings(
-    reply: AgentReply, built: Candidate | NotBuilt, decision: Decision
-) -> tuple[str, ...]:
+def _warnings(reply: AgentReply, built: Candidate | NotBuilt, decision: Decision) -> tuple[str, ...]:
     found = list(decision.warnings)
     if reply.usage_problem:
         found.append(f"the agent's usage is unknown: {reply.usage_problem}")

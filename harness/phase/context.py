@@ -57,19 +57,17 @@ def read_base_config(user: Repository, base: str, checkout: Config | None) -> Ba
     committed = parse_config(data, f"{CONFIG_FILE} of {base[:10]}") if data is not None else None
     remarks: tuple[str, ...] = ()
     if committed is None and checkout is not None:
-        remarks = (
-            f"{CONFIG_FILE} is not committed: policy and tests come from commits, so commit it first",
-        )
+        remarks = (f"{CONFIG_FILE} is not committed: policy and tests come from commits, so commit it first",)
     elif committed != checkout:
         remarks = (
             f"{CONFIG_FILE} of the checkout differs from the phase base's, which counts for policy and tests",
         )
     config = committed or Config()
     if checkout is not None:
-        union = tuple(dict.fromkeys([*config.policy.protected, *checkout.policy.protected]))
-        config = config.model_copy(
-            update={"policy": config.policy.model_copy(update={"protected": union})}
-        )
+        # What isn't committed may only close more: an exception there would lift the base's protection.
+        added = [pattern for pattern in checkout.policy.protected if not pattern.lstrip().startswith("!")]
+        union = tuple(dict.fromkeys([*config.policy.protected, *added]))
+        config = config.model_copy(update={"policy": config.policy.model_copy(update={"protected": union})})
     digest = hashlib.sha256(data).hexdigest() if data is not None else ""
     return BaseConfig(config, digest, remarks)
 
@@ -103,9 +101,7 @@ def choose_agent(
         known = ", ".join(config.agents) or "none"
         raise UsageError(
             "unknown-agent",
-            f"{CONFIG_FILE} has no agent {chosen!r}"
-            if chosen
-            else f"phase {phase.id!r} names no agent",
+            f"{CONFIG_FILE} has no agent {chosen!r}" if chosen else f"phase {phase.id!r} names no agent",
             f"the agents there are: {known}; add [agents.NAME], or give --response FILE",
         )
     if isinstance(table, RecordedAgentTable):

@@ -92,9 +92,7 @@ def _outcome(gates: Iterable[GateDocument]) -> Outcome:
 
 
 def _gate(name: str, violations: Sequence[Violation]) -> GateDocument:
-    return GateDocument(
-        name=name, state="fail" if violations else "pass", reason=_codes(violations)
-    )
+    return GateDocument(name=name, state="fail" if violations else "pass", reason=_codes(violations))
 
 
 def _codes(violations: Sequence[Violation]) -> str:
@@ -126,9 +124,7 @@ def _tests_gate(
     state, violation = _not_completed(tests.candidate)
     gate = GateDocument(name="tests", state=state, reason=violation.message)
     collection = [
-        Violation(
-            "collection-error", _file(node), f"{node}: {line}", "the tests must be importable"
-        )
+        Violation("collection-error", _file(node), f"{node}: {line}", "the tests must be importable")
         for node, line in sorted(tests.candidate.collection_errors.items())
     ]
     return gate, (violation, *collection), warnings
@@ -144,9 +140,7 @@ def _not_completed(run: TestRun) -> tuple[GateState, Violation]:
             run.why or "there are no tests, so nothing is known about the candidate",
             'add a test, or say `tests = "none"` in the phase if there is nothing to test',
         )
-    return "unknown", Violation(
-        "tests-unknown", None, run.why or "nothing is known about the tests"
-    )
+    return "unknown", Violation("tests-unknown", None, run.why or "nothing is known about the tests")
 
 
 def _failures(tests: TestFacts) -> list[Violation]:
@@ -164,9 +158,7 @@ def _failures(tests: TestFacts) -> list[Violation]:
 
 def _weakened(tests: TestFacts) -> list[Violation]:
     hint = "keep it; a phase that may weaken tests names the file in `allow_tests`"
-    found = [
-        ("test-removed", node, "passed before and is gone now") for node in tests.delta.removed
-    ]
+    found = [("test-removed", node, "passed before and is gone now") for node in tests.delta.removed]
     found += [
         ("test-skipped", node, "passed before and is skipped or expected to fail now")
         for node in tests.delta.newly_skipped
@@ -179,15 +171,9 @@ def _weakened(tests: TestFacts) -> list[Violation]:
 
 
 def _required(tests: TestFacts) -> list[Violation]:
-    passed = {
-        node
-        for node, outcome in tests.candidate.outcomes.items()
-        if outcome in ("passed", "xpassed")
-    }
+    passed = {node for node, outcome in tests.candidate.outcomes.items() if outcome in ("passed", "xpassed")}
     return [
-        Violation(
-            "required-test", _file(node), f"{node}: is required and didn't pass", "make it pass"
-        )
+        Violation("required-test", _file(node), f"{node}: is required and didn't pass", "make it pass")
         for node in tests.required
         if not _passes(node, tests, passed)
     ]

@@ -104,18 +104,14 @@ def _with_notes(
     return document, files, notes
 
 
-def _telemetry_commit(
-    task: Task, private: PrivateRepository, parent: str, tree: str, rows: list[str]
-) -> str:
+def _telemetry_commit(task: Task, private: PrivateRepository, parent: str, tree: str, rows: list[str]) -> str:
     run = task.plan.run.id
     with_telemetry = with_rows(private, tree, run, rows)
     message = telemetry_message(run, task.phase.id)
     return private.commit(with_telemetry, [parent], message, task.user.identity)
 
 
-def settle_telemetry(
-    user: Repository, private: PrivateRepository, run: str, base: str
-) -> str | None:
+def settle_telemetry(user: Repository, private: PrivateRepository, run: str, base: str) -> str | None:
     """Commit the rows of recorded attempts that the run branch lacks; the new tip, None if it lacks none.
 
     `base` is what the branch begins with where it doesn't exist yet. Call it under the run's lock.

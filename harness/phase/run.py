@@ -88,9 +88,7 @@ def _attempts(
     progress: Callable[[str], None],
 ) -> PhaseDocument:
     base_config = read_base_config(user, base, config)
-    task = _task(
-        user, plan, phase, options, config or base_config.config, base_config, base, progress
-    )
+    task = _task(user, plan, phase, options, config or base_config.config, base_config, base, progress)
     for remark in _opening_remarks(user, phase, base_config):
         progress(remark)
     if not options.dry_run:
@@ -164,9 +162,7 @@ def _task(
     base: str,
     progress: Callable[[str], None],
 ) -> Task:
-    agent = choose_agent(
-        config, phase, options.plan_path.parent, user.root, options.agent, options.response
-    )
+    agent = choose_agent(config, phase, options.plan_path.parent, user.root, options.agent, options.response)
     tree = Tree(user.objects, base)
     prediction = predict_phase(phase, deliverable_facts(phase, tree), config.telemetry.profile)
     limits = [prediction.budget, phase.budget, config.budget.tokens]
@@ -242,9 +238,7 @@ def _opening_remarks(user: Repository, phase: Phase, base_config: BaseConfig) ->
     remarks = [*base_config.remarks, *(f"deliverables: {remark}" for remark in phase.remarks)]
     uncommitted = user.uncommitted()
     if uncommitted:
-        remarks.append(
-            f"{uncommitted} uncommitted changes in your checkout are not part of the phase"
-        )
+        remarks.append(f"{uncommitted} uncommitted changes in your checkout are not part of the phase")
     return remarks
 
 

@@ -27,9 +27,7 @@ def deliverable_facts(phase: Phase, base: Tree) -> list[DeliverableFacts]:
     for path in phase.deliverables:
         existed = base.entry(path) is not None or base.is_folder(path.removesuffix("/"))
         content = _content(base, path)
-        facts.append(
-            DeliverableFacts(path, existed, measure(content) if content is not None else None)
-        )
+        facts.append(DeliverableFacts(path, existed, measure(content) if content is not None else None))
     return facts
 
 

@@ -27,9 +27,7 @@ def attempt_start(
     if carried.base == base:
         return Start(carried.tree, carried)
     # The run has moved on since: the same changes on today's base, or nothing of them.
-    merged = private.git.run(
-        "merge-tree", "--write-tree", "-z", "--no-messages", base, carried.commit
-    )
+    merged = private.git.run("merge-tree", "--write-tree", "-z", "--no-messages", base, carried.commit)
     if merged.status != 0:
         return Start(base_tree)
     return Start(merged.stdout.split(b"\0")[0].decode("ascii"), carried)

@@ -12,9 +12,7 @@ from harness.plan import Phase, Plan
 
 def completed_commit(user: Repository, run: str, phase: str, base: str) -> str | None:
     """The phase's commit, if its work is in the run branch, or in `base` (merged already); else None."""
-    commits = [
-        a.commit for a in read_history(user, run, phase) if a.outcome == "complete" and a.commit
-    ]
+    commits = [a.commit for a in read_history(user, run, phase) if a.outcome == "complete" and a.commit]
     if not commits:
         return None
     tips = [tip for tip in (read_ref(user.git, branch_of(run)), base) if tip]
@@ -24,9 +22,7 @@ def completed_commit(user: Repository, run: str, phase: str, base: str) -> str |
 
 def unmet_dependencies(user: Repository, plan: Plan, phase: Phase, base: str) -> list[str]:
     """The phases `phase` depends on that are not complete."""
-    return [
-        name for name in phase.depends_on if not completed_commit(user, plan.run.id, name, base)
-    ]
+    return [name for name in phase.depends_on if not completed_commit(user, plan.run.id, name, base)]
 
 
 def run_base(user: Repository, run: str) -> str | None:
@@ -34,11 +30,7 @@ def run_base(user: Repository, run: str) -> str | None:
     tip = read_ref(user.git, branch_of(run))
     if tip is None:
         return None
-    bases = {
-        attempt.base
-        for phase in ledger_phases(user, run)
-        for attempt in read_history(user, run, phase)
-    }
+    bases = {attempt.base for phase in ledger_phases(user, run) for attempt in read_history(user, run, phase)}
     bases = {base for base in bases if _contains(user, tip, base)}
     # Each later base descends from the first one.
     return next((b for b in bases if all(_contains(user, other, b) for other in bases)), None)

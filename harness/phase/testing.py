@@ -110,9 +110,5 @@ def prepare(user: Repository, table: TestsTable, worktree: Path, scratch: Path) 
 def without_telemetry(workspace: Workspace, tree: str) -> str:
     """The tree less `telemetry/*.ndjson`."""
     found = Tree(workspace.private.objects, tree)
-    rows = [
-        p
-        for p in found.beside(["telemetry/x"])
-        if p.startswith("telemetry/") and p.endswith(".ndjson")
-    ]
+    rows = [p for p in found.beside(["telemetry/x"]) if p.startswith("telemetry/") and p.endswith(".ndjson")]
     return write_tree(workspace.private.objects, tree, dict.fromkeys(rows)) if rows else tree

@@ -38,9 +38,7 @@ def missing_deliverables(
 def _check(path: str, tree: CandidateTree) -> Violation | None:
     if path.endswith("/"):
         # git keeps no empty folders, so a folder that is there has a file in it.
-        return (
-            None if tree.is_folder(path.removesuffix("/")) else _missing(path, "is not there yet")
-        )
+        return None if tree.is_folder(path.removesuffix("/")) else _missing(path, "is not there yet")
     if tree.is_folder(path):
         return _missing(path, "is a folder; a file is expected")
     entry = tree.entry(path)
@@ -63,9 +61,7 @@ def _check_symbols(path: str, names: Sequence[str], tree: CandidateTree) -> list
     try:
         defined = _defined_names(tree.content(path))
     except (SyntaxError, ValueError):
-        return [
-            Violation("symbol-missing", path, "can't be parsed as Python", "correct its syntax")
-        ]
+        return [Violation("symbol-missing", path, "can't be parsed as Python", "correct its syntax")]
     return [
         Violation("symbol-missing", path, f"doesn't define {name}", f"define {name} in {path}")
         for name in names

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from checks_environments import make_bare_environment
+from checks_environments import PLUGINS, PYTEST_ITSELF, make_environment
 
 from harness.checks.interpreter import find_interpreter
 from harness.checks.model import Interpreter, TestRun, TestSpec
@@ -73,16 +73,24 @@ def bytecode(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def own_python(tmp_path_factory) -> Interpreter:
-    """The interpreter of this test run: it has the report plugins and xdist installed."""
+    """The interpreter of this test run, with all that is installed there."""
     return find_interpreter(tmp_path_factory.mktemp("nowhere"), sys.executable, os.environ)
 
 
 @pytest.fixture(scope="session")
-def new_project(own_python, bytecode) -> Callable[[Path], Project]:
+def usual_python(tmp_path_factory) -> Interpreter:
+    """One that has the report plugins installed, and xdist."""
+    folder = tmp_path_factory.mktemp("usual")
+    make_environment(folder / ".venv", PYTEST_ITSELF | PLUGINS)
+    return find_interpreter(folder, ".venv/bin/python", os.environ)
+
+
+@pytest.fixture(scope="session")
+def new_project(usual_python, bytecode) -> Callable[[Path], Project]:
     """Makes a project in an empty folder."""
 
     def make(folder: Path) -> Project:
-        made = Project(folder, own_python, bytecode)
+        made = Project(folder, usual_python, bytecode)
         made.checkout.mkdir()
         made.worktree.mkdir(parents=True)
         return made
@@ -98,6 +106,6 @@ def project(tmp_path, new_project) -> Project:
 @pytest.fixture
 def bare_project(project, tmp_path) -> Project:
     """A project whose `.venv`, in the checkout, has pytest and nothing else."""
-    make_bare_environment(project.checkout / ".venv")
+    make_environment(project.checkout / ".venv")
     project.interpreter = find_interpreter(project.checkout, None, {"PATH": os.environ["PATH"]})
     return project

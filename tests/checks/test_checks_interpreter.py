@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from checks_environments import make_bare_environment
+from checks_environments import make_environment
 
 from harness.checks.interpreter import find_interpreter
 from harness.errors import UsageError
@@ -26,7 +26,7 @@ def environments(tmp_path_factory):
     import venv
 
     folder = tmp_path_factory.mktemp("environments")
-    make_bare_environment(folder / "full")
+    make_environment(folder / "full")
     venv.EnvBuilder(symlinks=True, with_pip=False).create(folder / "empty")
     return folder
 
@@ -124,7 +124,7 @@ def test_nothing_of_the_folder_or_the_environment_gets_into_the_question(tmp_pat
 
 
 def test_installed_distributions_make_the_digest(environments, tmp_path):
-    site = make_bare_environment(tmp_path / "venv")
+    site = make_environment(tmp_path / "venv")
     before = find_interpreter(tmp_path, None, NO_PATH)
     assert before.chosen == "venv in the checkout"
     assert find_interpreter(tmp_path, None, NO_PATH) == before

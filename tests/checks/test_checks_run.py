@@ -237,6 +237,12 @@ def test_projects_that_switch_plugins_off(project, settings):
     assert "\x1b[" not in run.log
 
 
+def test_with_all_that_is_installed_beside_the_harness(project, own_python):
+    project.interpreter = own_python
+    project.write(GREEN)
+    assert project.run(args=("-W", "error")).status == "completed"
+
+
 def test_the_cache_switched_off_by_argument(project):
     project.write({**GREEN, "pytest.ini": "[pytest]\nfilterwarnings = error\n"})
     assert project.run(args=("-p", "no:cacheprovider")).status == "completed"

@@ -82,7 +82,11 @@ def test_a_missing_plan_and_an_unknown_phase(project):
     ("config", "code", "words"),
     [
         ("[policy\n", "invalid-toml", ["harness.toml", "line 1"]),
-        ("[policy]\nprotekted = []\n", "invalid-config", ["harness.toml:2", "policy.protekted", "unknown key"]),
+        (
+            "[policy]\nprotekted = []\n",
+            "invalid-config",
+            ["harness.toml:2", "policy.protekted", "unknown key"],
+        ),
         ("[tests]\ntimeout = 0\n", "invalid-config", ["harness.toml:2", "tests.timeout"]),
         ("[tests]\ntimeout = nan\n", "invalid-config", ["tests.timeout"]),
         ('[agents.x]\nkind = "magic"\n', "invalid-config", ["agents.x"]),
@@ -202,7 +206,9 @@ def test_a_full_disk_is_a_fault_with_its_own_code(project):
         os.system(f"umount {state}")
 
 
-@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["run-phase"], ["run-phase", "a", "--bogus"], ["show"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["nonsense"], ["run-phase"], ["run-phase", "a", "--bogus"], ["show"]]
+)
 def test_wrong_usage_is_exit_2(project, arguments):
     result = project.harness(*arguments)
     assert result.code == 2
@@ -221,7 +227,15 @@ def test_explain_knows_every_code_the_source_can_utter(project):
 
 def uttered() -> set[str]:
     """The codes that stand first in a call that makes an error, a violation or a problem."""
-    makers = {"UsageError", "UnusableError", "BlockedError", "FaultError", "Violation", "Problem", "PathProblem"}
+    makers = {
+        "UsageError",
+        "UnusableError",
+        "BlockedError",
+        "FaultError",
+        "Violation",
+        "Problem",
+        "PathProblem",
+    }
     found = set()
     for source in Path(harness.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(source.read_text())):

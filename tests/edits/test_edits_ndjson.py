@@ -145,6 +145,9 @@ class TestCut:
         assert isinstance(found, OperationEdits)
         assert (paths(found), found.truncated) == (["a.py"], True)
 
+    def test_half_a_character_behind_an_object_is_text_behind_it(self):
+        assert codes(parse_reply(f"{A}\n{B}".encode() + b"\xc3")) == ["bad-json"]
+
     def test_before_the_first_operation_is_complete(self):
         found = unusable(A[:30])
         assert codes(found) == ["no-edits"]

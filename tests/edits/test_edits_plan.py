@@ -28,6 +28,8 @@ START = {
     "sub": b"",
 }
 MODES = {"run.sh": "100755", "link": "120000", "sub": "160000"}
+# Where no plain file is, and how that is told.
+NO_FILES = [("nope", "file-missing"), ("src", "is-folder"), ("link", "not-a-file"), ("sub", "not-a-file")]
 
 
 @pytest.fixture
@@ -110,10 +112,7 @@ class TestModify:
         assert (found.skipped, found.applied) == ((1,), 1)
         assert contents(found) == {"src/a.py": b"one\ntwo\nthree"}
 
-    @pytest.mark.parametrize(
-        ("path", "code"),
-        [("nope", "file-missing"), ("src", "is-folder"), ("link", "not-a-file"), ("sub", "not-a-file")],
-    )
+    @pytest.mark.parametrize(("path", "code"), NO_FILES)
     def test_needs_a_plain_file(self, tree, path, code):
         assert codes(planned(modify(path, append("x")), tree=tree)) == [code]
 
@@ -148,13 +147,7 @@ class TestModify:
 
 class TestReplaceFile:
     def test_needs_a_plain_file(self, tree):
-        wanted = [
-            ("nope", "file-missing"),
-            ("src", "is-folder"),
-            ("link", "not-a-file"),
-            ("sub", "not-a-file"),
-        ]
-        for path, code in wanted:
+        for path, code in NO_FILES:
             assert codes(planned(replace_file(path), tree=tree)) == [code]
 
 
@@ -221,13 +214,7 @@ class TestMode:
         }
 
     def test_needs_a_plain_file(self, tree):
-        wanted = [
-            ("nope", "file-missing"),
-            ("src", "is-folder"),
-            ("link", "not-a-file"),
-            ("sub", "not-a-file"),
-        ]
-        for path, code in wanted:
+        for path, code in NO_FILES:
             assert codes(planned(mode(path), tree=tree)) == [code]
 
 

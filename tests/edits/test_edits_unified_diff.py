@@ -316,9 +316,9 @@ class TestRefused:
             + b"x and " * 1_000_000
             + b"\n"
             + HUNK,
-            b"diff --git a/f b/f\n" * 200_000,
-            b"--- a\n+++ b\n" * 200_000,
-            b"diff --git a/f b/f\n" + b"index 1\n" * 400_000,
+            b"diff --git a/f b/f\n" * 50_000,
+            b"--- a\n+++ b\n" * 50_000,
+            b"diff --git a/f b/f\n" + b"index 1\n" * 100_000,
         ],
         ids=range(6),
     )

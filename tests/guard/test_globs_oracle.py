@@ -61,7 +61,7 @@ def spelled_out(pattern: str) -> list[str]:
     return [itself, mark + ("" if "/" in body else "**/") + body + "/**"]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(patterns(), min_size=1, max_size=4), st.lists(paths(), min_size=1, max_size=8))
 @example(["src", "!src/a"], ["src/a/b"])
 @example(["**", "!/b/"], ["b/a"])
@@ -75,7 +75,7 @@ def test_a_list_is_pathspecs(lines, candidates):
         assert found is None or found in lines
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(patterns().filter(lambda pattern: not pattern.startswith("!")), paths())
 def test_a_pattern_is_pathspecs(pattern, path):
     spec = GitIgnoreSpec.from_lines([stripped(pattern)])

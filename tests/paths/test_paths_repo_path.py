@@ -188,7 +188,7 @@ def test_accepted_paths_are_canonical_and_nothing_else_is_raised(text):
         return
     assert str(path) == text
     assert os.path.normpath(text) == text
-    assert not os.path.isabs(text)
+    assert not text.startswith("/")
     assert not {"", ".", ".."} & set(text.split("/"))
     assert ".git" not in fold(text).split("/")
     assert not any(unicodedata.category(c) in {"Cc", "Cf", "Cs"} for c in text)

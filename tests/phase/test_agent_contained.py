@@ -194,7 +194,11 @@ def test_an_agent_that_fails_or_isnt_there_is_an_outcome(project):
 
 def test_git_variables_of_the_caller_dont_reach_agent_or_harness(project, tmp_path):
     agent(project, "env | grep ^GIT_ | cut -d= -f1 > seen.log; echo 'value = 1' > src/textkit/new.py")
-    evil = {"GIT_DIR": str(tmp_path / "none"), "GIT_INDEX_FILE": str(tmp_path / "index"), "GIT_WORK_TREE": "/"}
+    evil = {
+        "GIT_DIR": str(tmp_path / "none"),
+        "GIT_INDEX_FILE": str(tmp_path / "index"),
+        "GIT_WORK_TREE": "/",
+    }
     result = project.phase("work", **evil)
     assert result.code == 0, result.stderr
     assert not (tmp_path / "index").exists()

@@ -135,7 +135,10 @@ def test_a_killed_run_leaves_the_checkout_and_nothing_running(dirty, tmp_path):
     dirty.reply("work", 1, GOOD)
     result = dirty.phase("work")
     assert (result.code, result.json["attempts"][0]["number"]) == (0, 1)
-    assert fingerprint(dirty) | {} == {**before, str(dirty.root / "replies/work-1.txt"): fingerprint(dirty)[str(dirty.root / "replies/work-1.txt")]}
+    assert fingerprint(dirty) | {} == {
+        **before,
+        str(dirty.root / "replies/work-1.txt"): fingerprint(dirty)[str(dirty.root / "replies/work-1.txt")],
+    }
     assert not list(state.glob("repositories/*/worktrees/demo/*"))
 
 

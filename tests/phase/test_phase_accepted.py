@@ -47,7 +47,10 @@ def test_accepted_phase_is_a_commit_with_notes_ledger_and_telemetry(project):
     assert project.rev(f"{commit}^") == base
     assert project.rev("harness/demo^") == commit
     trailers = project.git("log", "-1", "--format=%(trailers:only)", commit)
-    assert f"Run-Id: demo\nPhase-Id: slugify\nAttempt: 1\nAgent: recorded (m-1)\nBase-Commit: {base}\n" in trailers
+    assert (
+        f"Run-Id: demo\nPhase-Id: slugify\nAttempt: 1\nAgent: recorded (m-1)\nBase-Commit: {base}\n"
+        in trailers
+    )
     assert "Phase-Id" not in project.git("log", "-1", "--format=%(trailers:only)", "harness/demo")
 
     report = json.loads(project.git("notes", "--ref=harness/pytest", "show", commit))
@@ -61,7 +64,10 @@ def test_accepted_phase_is_a_commit_with_notes_ledger_and_telemetry(project):
     assert '"status": "success"' in project.git("log", "--notes=harness/ci", "harness/demo")
 
     ledger = "refs/harness/runs/demo/slugify"
-    assert project.git("cat-file", "blob", f"{ledger}:reply.txt") == (project.root / "replies/slugify-1.txt").read_text()
+    assert (
+        project.git("cat-file", "blob", f"{ledger}:reply.txt")
+        == (project.root / "replies/slugify-1.txt").read_text()
+    )
     assert project.rev(f"{ledger}^2") == commit
     row = json.loads(project.git("show", "harness/demo:telemetry/demo.ndjson"))
     assert (row["run_id"], row["phase_id"], row["attempt"]) == ("demo", "slugify", 1)
@@ -126,7 +132,9 @@ def test_again_redoes_a_complete_phase(project):
     ready(project, good())
     project.phase("slugify")
     better = SLUG.replace("lower()", "lower().strip()")
-    project.reply("slugify", 2, {"type": "replace_file", "file_path": "src/textkit/slug.py", "content": better})
+    project.reply(
+        "slugify", 2, {"type": "replace_file", "file_path": "src/textkit/slug.py", "content": better}
+    )
     again = project.phase("slugify", "--again")
     assert again.code == 0, again.stdout
     assert [a["number"] for a in again.json["attempts"]] == [2]
