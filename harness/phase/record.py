@@ -111,16 +111,19 @@ def _telemetry_commit(task: Task, private: PrivateRepository, parent: str, tree:
     return private.commit(with_telemetry, [parent], message, task.user.identity)
 
 
-def settle_telemetry(user: Repository, private: PrivateRepository, run: str, base: str) -> str | None:
+def settle_telemetry(
+    user: Repository, private: PrivateRepository, run: str, base: str, besides: str | None = None
+) -> str | None:
     """Commit the rows of recorded attempts that the run branch lacks; the new tip, None if it lacks none.
 
-    `base` is what the branch begins with where it doesn't exist yet. Call it under the run's lock.
+    `base` is what the branch begins with where it doesn't exist yet; `besides` is a phase whose rows
+    wait. Call it under the run's lock.
     """
     ref = branch_of(run)
     tip = read_ref(user.git, ref)
     parent = tip or base
     tree = Tree(private.objects, parent).oid
-    rows = ledger_rows(user, run)
+    rows = ledger_rows(user, run, besides)
     settled = with_rows(private, tree, run, rows)
     if settled == tree:
         return None

@@ -92,8 +92,9 @@ def _attempts(
     for remark in _opening_remarks(user, phase, base_config):
         progress(remark)
     if not options.dry_run:
+        # What a killed run left unsettled; this phase's own rows come with how it ends.
         with attempt_workspace(user, plan.run.id, "settle") as workspace:
-            moved = settle_telemetry(user, workspace.private, plan.run.id, base)
+            moved = settle_telemetry(user, workspace.private, plan.run.id, base, besides=phase.id)
         if moved:
             return _attempts(user, plan, phase, options, config, moved, progress)
     history = _relevant(read_history(user, plan.run.id, phase.id), options.again)

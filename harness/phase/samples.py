@@ -110,11 +110,12 @@ def with_rows(private: PrivateRepository, tree: str, run: str, rows: Iterable[st
     return write_tree(private.objects, tree, {path: NewFile(content, "100644")})
 
 
-def ledger_rows(user: Repository, run: str) -> list[str]:
-    """The telemetry rows of every recorded attempt of a run, phase by phase."""
+def ledger_rows(user: Repository, run: str, besides: str | None = None) -> list[str]:
+    """The telemetry rows of every recorded attempt of a run, phase by phase, `besides` one phase."""
     return [
         entry.files[SAMPLE_FILE].decode("utf-8")
         for phase in ledger_phases(user, run)
+        if phase != besides
         for entry in read_ledger(user, run, phase)
         if SAMPLE_FILE in entry.files
     ]

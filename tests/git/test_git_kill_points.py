@@ -1,0 +1,112 @@
+"""Killed at any step, a phase leaves nothing half-recorded, and the next command ends as if undisturbed."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import create
+
+FAULTS = Path(__file__).parent / "faults"
+PHASE = """
+id = "work"
+goal = "Add a module"
+deliverables = ["src/textkit/new.py"]
+scope = ["src/", "tests/"]
+tests = "none"
+max_attempts = 2
+"""
+
+
+@pytest.fixture
+def ready(project):
+    """A phase whose first attempt fails for a missing deliverable and whose second completes."""
+    project.plan(PHASE)
+    project.reply("work", 1, create("src/textkit/half.py", "half = 1\n"))
+    project.reply("work", 2, create("src/textkit/new.py", "value = 1\n"))
+    project.commit(message="plan")
+    return project
+
+
+def run(project, step, log=None):
+    extra = {"PYTHONPATH": str(FAULTS), "KILL_TARGET": "1", "KILL_AT_STEP": str(step)}
+    return project.phase("work", **extra, **({"STEP_LOG": str(log)} if log else {}))
+
+
+def state(project):
+    """What must come out the same: trees, outcomes, rows and notes, less the times in them."""
+    attempts = project.harness("show", "work", "--json").json["attempts"]
+    rows = project.git("show", "harness/demo:telemetry/demo.ndjson").splitlines()
+    return {
+        "work": project.git("ls-tree", "-r", "harness/demo", "src", "tests"),
+        "subjects": project.git("log", "--format=%s", "harness/demo"),
+        "attempts": [(a["number"], a["outcome"], a["tree"]) for a in attempts],
+        "rows": [(r["attempt"], r["outcome"], r["tree"]) for r in map(json.loads, rows)],
+        "branches": project.git("for-each-ref", "--format=%(refname)"),
+    }
+
+
+def check_point(project, step, undisturbed):
+    """Kill at `step`, look, continue, and compare."""
+    killed = run(project, step)
+    assert killed.code == -9, (step, killed.stderr)
+    assert "error" not in project.git("fsck", "--strict", "--no-dangling")
+    assert project.git("status", "--porcelain") == ""
+    for ref in project.git("for-each-ref", "--format=%(refname)", "refs/harness/runs").split():
+        entry = json.loads(project.git("cat-file", "blob", f"{ref}:attempt.json"))
+        assert entry["outcome"] in ("failed", "complete")
+    done = project.phase("work")
+    assert done.code == 0, (step, done.stdout, done.stderr)
+    assert state(project) == undisturbed, step
+    assert list((project.root / ".git/harness/open-seals").glob("*")) == []
+    assert project.git("fsck", "--strict", "--no-dangling") == ""
+
+
+def start_over(project):
+    """Forget every run: the refs of the harness alone."""
+    for ref in project.git("for-each-ref", "--format=%(refname)", "refs/harness", "refs/notes").split():
+        project.git("update-ref", "-d", ref)
+    project.git("branch", "-D", "harness/demo", check=False)
+
+
+def steps_of(project, tmp_path):
+    log = tmp_path / "steps"
+    assert run(project, 0, log).code == 0
+    return int(log.read_text())
+
+
+def test_killed_at_steps_all_through_a_phase(ready, tmp_path):
+    total = steps_of(ready, tmp_path)
+    undisturbed = state(ready)
+    assert total > 40
+    for step in [1, *range(7, total, total // 6), total - 12, total - 4]:
+        start_over(ready)
+        check_point(ready, step, undisturbed)
+
+
+@pytest.mark.slow
+def test_killed_at_every_single_step(ready, tmp_path):
+    total = steps_of(ready, tmp_path)
+    undisturbed = state(ready)
+    for step in range(1, total + 1):
+        start_over(ready)
+        check_point(ready, step, undisturbed)
+
+
+def test_a_seal_left_open_is_finished_by_the_next_command(ready):
+    ready.plan(PHASE.replace('tests = "none"\n', ""))
+    ready.phase("work")
+    refs = ("harness/demo", "refs/notes/harness/ci", "refs/notes/harness/pytest")
+    whole = {ref: ready.git("ls-tree", "-r", ref) for ref in refs}
+    tip, entry = ready.rev("harness/demo"), ready.rev("refs/harness/runs/demo/work")
+    # As a kill between the two transactions leaves it: the ledger has moved, branch and notes have not.
+    old = json.loads(ready.git("cat-file", "blob", f"{entry}:seal.json"))["branch"]["old"]
+    assert old is None
+    ready.git("update-ref", "-d", "refs/heads/harness/demo")
+    for ref in refs[1:]:
+        ready.git("update-ref", ref, ready.rev(f"{ref}^"))
+    ready.write(".git/harness/open-seals/demo%2Fwork", entry + "\n")
+    status = ready.harness("status", "--json").json
+    assert status["phases"][0]["state"] == "complete"
+    assert ready.rev("harness/demo") == tip
+    assert {ref: ready.git("ls-tree", "-r", ref) for ref in refs} == whole
+    assert not (ready.root / ".git/harness/open-seals/demo%2Fwork").exists()
