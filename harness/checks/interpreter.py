@@ -19,8 +19,9 @@ def find_interpreter(checkout: Path, configured: str | None, environment: Mappin
     """The project's own Python.
 
     `configured` is `[tests] python`, relative to the checkout; it must exist, be executable and
-    have pytest. Without it: the active virtual or conda environment, `.venv` and `venv` of the
-    checkout, `python3` and `python` on the PATH, and last the harness's own, the first with pytest.
+    have pytest. Without it the first with pytest of these: the active virtual or conda environment
+    (unless the harness itself lives there), `.venv` and `venv` of the checkout, `python3` and
+    `python` on the PATH, and last the harness's own.
     Raises UsageError when none is usable. Symlinks stay as they are: resolving one leaves its venv.
     """
     checkout = checkout.absolute()
@@ -54,10 +55,11 @@ def _configured(checkout: Path, configured: str, environment: Mapping[str, str])
 
 def _candidates(checkout: Path, environment: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
     """(path, in words) of every Python worth asking, best first."""
-    if active := environment.get("VIRTUAL_ENV"):
-        yield Path(active) / "bin" / "python", "the active virtual environment (VIRTUAL_ENV)"
-    if conda := environment.get("CONDA_PREFIX"):
-        yield Path(conda) / "bin" / "python", "the active conda environment (CONDA_PREFIX)"
+    for variable, kind in (("VIRTUAL_ENV", "virtual"), ("CONDA_PREFIX", "conda")):
+        active = environment.get(variable)
+        # One the harness itself lives in says little about the project: `.venv` comes before it.
+        if active and Path(active).resolve() != Path(sys.prefix).resolve():
+            yield Path(active) / "bin" / "python", f"the active {kind} environment ({variable})"
     for name in (".venv", "venv"):
         yield checkout / name / "bin" / "python", f"{name} in the checkout"
     for name in ("python3", "python"):

@@ -7,6 +7,9 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
+from harness.process.regular_file import read_regular
+
+_LIMIT = 16 * 1024 * 1024  # bytes
 # In pytest's order; the first three names of each kind count even when empty.
 _ALWAYS_INI = ("pytest.ini", ".pytest.ini")
 _ALWAYS_TOML = ("pytest.toml", ".pytest.toml")  # read by pytest 9 and later
@@ -18,7 +21,8 @@ def find_pytest_config(folders: Iterable[Path], pytest_version: str) -> Path | N
 
     `folders` are looked up in order. One that can't be parsed counts: pytest then says so itself.
     """
-    native_toml = int(pytest_version.partition(".")[0] or 0) >= 9
+    major = re.match(r"\d+", pytest_version)
+    native_toml = major is not None and int(major[0]) >= 9
     always: tuple[str, ...] = (*(_ALWAYS_TOML if native_toml else ()), *_ALWAYS_INI)
     for folder in folders:
         for name in always:
@@ -35,7 +39,7 @@ def find_pytest_config(folders: Iterable[Path], pytest_version: str) -> Path | N
 def _pyproject_configures(path: Path, native_toml: bool) -> bool:
     try:
         document = tomllib.loads(_text(path))
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return True
     tool = document.get("tool")
     table = tool.get("pytest") if isinstance(tool, dict) else None
@@ -44,6 +48,6 @@ def _pyproject_configures(path: Path, native_toml: bool) -> bool:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8", "replace")
+        return read_regular(path, _LIMIT, follow=True).decode("utf-8", "replace")
     except OSError:
         return ""

@@ -29,7 +29,9 @@ def diff_of(repo, change):
     change(repo)
     repo.git("add", "-A")
     command = ["git", "diff", "--cached", "--binary", "-M", "-C", "--find-copies-harder"]
-    patch = subprocess.run(command, cwd=repo.root, env=repo.environment, capture_output=True, check=True).stdout
+    patch = subprocess.run(
+        command, cwd=repo.root, env=repo.environment, capture_output=True, check=True
+    ).stdout
     tree = repo.git("write-tree").strip()
     repo.git("reset", "-q", "--hard")
     repo.git("clean", "-qfd")
@@ -193,7 +195,7 @@ def test_a_diff_that_changes_nothing_is_an_error(repo, text):
 
 
 def test_the_document_has_its_documented_shape(repo):
-    patch, tree = diff_of(repo, CHANGES["rename"])
+    patch, _tree = diff_of(repo, CHANGES["rename"])
     document = repo.check(patch).json
     assert set(document) == {
         "schema", "format", "base", "tree", "decision", "violations", "changes", "operations", "truncated", "repairs",

@@ -109,6 +109,14 @@ def test_the_harness_s_own_is_the_last_resort_and_says_so(tmp_path):
     assert found.chosen == "the harness's own interpreter, because no other had pytest"
 
 
+def test_the_active_environment_of_the_harness_comes_after_the_projects(environments, tmp_path):
+    active = {"VIRTUAL_ENV": sys.prefix, "PATH": f"{sys.prefix}/bin"}
+    found = find_interpreter(tmp_path, None, active)
+    assert (found.path, found.chosen) == (Path(sys.prefix, "bin/python3"), "python3 on the PATH")
+    (tmp_path / "venv").symlink_to(environments / "full")
+    assert find_interpreter(tmp_path, None, active).chosen == "venv in the checkout"
+
+
 def test_a_shim_is_seen_through(tmp_path):
     shim = fake(tmp_path / "bin" / "python3", f'exec "{sys.executable}" "$@"')
     found = find_interpreter(tmp_path, None, {"PATH": f"{shim.parent}:/bin:/usr/bin"})

@@ -51,10 +51,16 @@ def test_files_without_a_section_do_not_count(tmp_path):
     assert find_pytest_config([tmp_path / "missing"], "") is None
 
 
-@pytest.mark.parametrize("text", ["[tool.pytest", "a = 1\na = 2", "\x00"])
+@pytest.mark.parametrize("text", ["[tool.pytest", "a = 1\na = 2", "\x00", "a = " + "[" * 9999])
 def test_one_that_cannot_be_parsed_is_left_to_pytest(tmp_path, text):
     write(tmp_path, {"pyproject.toml": text, "setup.cfg": "[tool:pytest]"})
     assert find_pytest_config([tmp_path], "9.0.0") == tmp_path / "pyproject.toml"
+
+
+def test_a_link_to_something_endless_is_not_read(tmp_path):
+    (tmp_path / "pyproject.toml").symlink_to("/dev/zero")
+    (tmp_path / "tox.ini").symlink_to("tox.ini")
+    assert find_pytest_config([tmp_path], "unknown") is None
 
 
 def test_the_workdir_before_the_root(tmp_path):

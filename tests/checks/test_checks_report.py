@@ -249,6 +249,14 @@ def test_outcomes_of_plugins(evidence, outcome):
     assert run.status == ("completed" if outcome else "unknown")
 
 
+def test_a_session_that_goes_on_after_its_end_is_doubted():
+    evidence = story("passed", PASSED)
+    longer = evidence.events + json.dumps(PASSED).encode() + b"\n"
+    assert "goes on after the end" in judge(replace(evidence, events=longer)).why
+    warning = json.dumps({"$report_type": "WarningMessage"}).encode() + b"\n"
+    assert judge(replace(evidence, events=evidence.events + warning)).status == "completed"
+
+
 def test_a_run_failed_by_a_plugin_is_doubted():
     run = judge(story("passed", PASSED, code=1))
     assert "ended with exit code 1 and 0 failed tests" in run.why and "threshold" in run.why

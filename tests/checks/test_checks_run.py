@@ -227,10 +227,10 @@ def test_a_collection_error_and_a_killed_worker_in_parallel(project):
     "settings",
     [
         "addopts = -p no:cacheprovider -p no:terminalreporter",
-        "addopts = -p no:pytest_jsonreport.plugin --tb=no --color=yes",
+        "addopts = -p pytest_jsonreport -p pytest_reportlog --tb=no --color=yes",
     ],
 )
-def test_projects_that_switch_plugins_off(project, settings):
+def test_projects_that_switch_plugins_off_and_on(project, settings):
     project.write({**GREEN, "tox.ini": f"[pytest]\nfilterwarnings = error\n{settings}\n"})
     run = project.run()
     assert run.status == "completed", run.why

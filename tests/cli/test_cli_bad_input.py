@@ -5,9 +5,10 @@ import json
 import os
 from pathlib import Path
 
-import harness
 import pytest
 from conftest import create
+
+import harness
 
 PHASE = 'id = "work"\ngoal = "Add"\ndeliverables = ["src/textkit/new.py"]\n'
 

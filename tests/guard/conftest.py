@@ -66,9 +66,9 @@ class GuardedRepository:
         return [(v["code"], v["path"]) for v in self.verdict(*argv, **extra)["violations"]]
 
     def write(self, name: str | bytes, content: str | bytes = "content\n") -> None:
-        path = os.path.join(os.fsencode(self.path), os.fsencode(name))  # noqa: PTH118 - bytes
-        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - bytes
-        with open(path, "wb") as stream:  # noqa: PTH123 - bytes
+        path = os.path.join(os.fsencode(self.path), os.fsencode(name))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as stream:
             stream.write(content.encode() if isinstance(content, str) else content)
 
     def commit(self, message: str = "more") -> str:

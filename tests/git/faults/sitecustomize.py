@@ -3,8 +3,11 @@
 import os
 import signal
 import sys
+from pathlib import Path
 
-_STEPS = ("subprocess.Popen", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "shutil.rmtree")
+_STEPS = frozenset(
+    ["subprocess.Popen", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "shutil.rmtree"]
+)
 _limit = int(os.environ.get("KILL_AT_STEP", "0"))
 _log = os.environ.get("STEP_LOG")
 _taken = 0
@@ -22,8 +25,7 @@ def _step(event: str, arguments: tuple) -> None:
 
 def _report() -> None:
     if _log and os.getpid() == _main:
-        with open(_log, "w") as file:
-            file.write(str(_taken))
+        Path(_log).write_text(str(_taken))
 
 
 if sys.argv and os.environ.get("KILL_TARGET") == "1":
