@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.errors import UsageError
+
 if TYPE_CHECKING:
     from harness.git.repository import Repository
     from harness.plan import Plan
@@ -25,9 +27,13 @@ def add_json_argument(parser: argparse.ArgumentParser) -> None:
 
 def repository() -> Repository:
     """The repository around the current folder."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("no-repository", "the current folder is gone", "change to another one") from None
     from harness.git.repository import discover
 
-    return discover(Path.cwd())
+    return discover(here)
 
 
 def plan_path(user: Repository, named: str | None) -> Path:
@@ -45,7 +51,6 @@ def load(user: Repository, named: str | None) -> tuple[Plan, Path]:
 
 def the_run(user: Repository, named: str | None, run: str | None) -> str:
     """The run a command is about: as named, else the plan's, else the only one there is."""
-    from harness.errors import UsageError
     from harness.git.ledger import ledger_runs
 
     if run:

@@ -21,6 +21,7 @@ from harness.git.tree import Tree, write_tree
 from harness.phase.finalizer import TestFacts
 from harness.phase.workspace import Workspace, repository_state
 from harness.plan import Phase
+from harness.state import state_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def run_on(testing: Testing, workspace: Workspace, name: str, commit: str) -> Te
         args=testing.table.args,
         workdir=testing.table.workdir,
         timeout=testing.table.timeout,
+        bytecode=state_directory() / "bytecode",
     )
     return run_tests(spec)
 
