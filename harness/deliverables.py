@@ -16,6 +16,7 @@ _EXTENSIONLESS = {"LICENSE", "Makefile", "Dockerfile", "README"}
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 _REMARK = re.compile(r"\s(?:with|containing|including|for|plus)\s.*$|\s\(.*$|\s[-–—]+\s.*$|:\s.*$", re.DOTALL)
 _TRAILING_WORD = re.compile(r"\s(?:updated?|modifications?|modified|changes?|additions?|added)\s*$")
+_QUOTED = re.compile(r"^([`'\"])([^`'\"]+)\1$")
 _FILE = re.compile(r"(?:^|/)\.?[\w@+\[\]-][\w@+.\[\]-]*\.[A-Za-z][A-Za-z0-9]{0,9}$")
 _PATH_CHARACTERS = re.compile(r"^[\w@+./\[\]\\-]+$")
 
@@ -61,15 +62,18 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _path_in(text: str) -> str | None:
-    bare = _BULLET.sub("", text).strip().strip("`'\"").strip()
+    bare = _BULLET.sub("", text).strip()
+    quoted = _QUOTED.match(bare)
+    if quoted:
+        return _canonical_separators(quoted[2])
     if _PATH_CHARACTERS.match(bare):
         return _canonical_separators(bare) if _looks_like_path(bare) else None
-    trimmed = _TRAILING_WORD.sub("", _REMARK.sub("", bare)).strip().strip("`'\"")
-    if _FILE.search(trimmed.split("/")[-1]) and "/" in trimmed and not re.search(r"\s/|/\s|\s\S*/", trimmed):
-        return _canonical_separators(trimmed)
+    trimmed = _TRAILING_WORD.sub("", _REMARK.sub("", bare)).strip()
     words = [word.strip("`'\",;") for word in trimmed.split()]
     found = [word for word in words if _names_a_file(word)]
-    return _canonical_separators(found[0]) if len(found) == 1 else None
+    # A slash in another word makes it prose about several things, or a path with blanks: not guessed.
+    unclear = any("/" in word for word in words if word not in found)
+    return _canonical_separators(found[0]) if len(found) == 1 and not unclear else None
 
 
 def _looks_like_path(word: str) -> bool:

@@ -1,0 +1,101 @@
+"""The decision table: one row a line of it, and unknown is never a pass."""
+
+import pytest
+from harness.checks.delta import compare
+from harness.checks.model import TestRun
+from harness.phase.finalizer import AttemptFacts, TestFacts, finalize
+from harness.policy.model import Violation
+
+BAD = [Violation("protected-path", "x", "no")]
+MISSING = [Violation("deliverable-missing", "y", "no")]
+
+
+def ran(after, before=None, status="completed", base_status="completed", excused=(), required=()):
+    base = TestRun(base_status, 0, before if before is not None else {"t.py::a": "passed"})
+    candidate = TestRun(status, 0, after, why="because" if status != "completed" else "")
+    return TestFacts(candidate, base, compare(base, candidate), required, frozenset(excused))
+
+
+GREEN = ran({"t.py::a": "passed"})
+TABLE = {
+    "unusable edits": (AttemptFacts("unusable", problems=BAD), "unusable", "edits"),
+    "refused edits": (AttemptFacts("refused", problems=BAD), "refused", "edits"),
+    "policy": (AttemptFacts("built", violations=BAD, tests=GREEN), "refused", "policy"),
+    "policy beats missing": (AttemptFacts("built", violations=BAD, missing=MISSING), "refused", "policy"),
+    "no-op, missing": (AttemptFacts("built", missing=MISSING, noop=True, tests="none"), "unusable", "no-op"),
+    "no-op, all there": (AttemptFacts("built", noop=True, tests="none"), "complete", None),
+    "no-op, allowed, missing": (
+        AttemptFacts("built", missing=MISSING, noop=True, allow_noop=True, tests="none"),
+        "failed",
+        "deliverables",
+    ),
+    "missing": (AttemptFacts("built", missing=MISSING, tests=GREEN), "failed", "deliverables"),
+    "green": (AttemptFacts("built", tests=GREEN), "complete", None),
+    "no tests by choice": (AttemptFacts("built", tests="none"), "complete", None),
+    "tests not run": (AttemptFacts("built"), "failed", "tests"),
+    "newly failing": (AttemptFacts("built", tests=ran({"t.py::a": "failed"})), "failed", "tests"),
+    "newly erroring": (AttemptFacts("built", tests=ran({"t.py::a": "error"})), "failed", "tests"),
+    "new and failing": (
+        AttemptFacts("built", tests=ran({"t.py::a": "passed", "t.py::b": "failed"})),
+        "failed",
+        "tests",
+    ),
+    "failed before too": (
+        AttemptFacts("built", tests=ran({"t.py::a": "failed"}, {"t.py::a": "failed"})),
+        "complete",
+        None,
+    ),
+    "removed": (AttemptFacts("built", tests=ran({"t.py::b": "passed"})), "failed", "tests"),
+    "removed, excused": (
+        AttemptFacts("built", tests=ran({"t.py::b": "passed"}, excused=["t.py"])),
+        "complete",
+        None,
+    ),
+    "skipped now": (AttemptFacts("built", tests=ran({"t.py::a": "skipped"})), "failed", "tests"),
+    "expected to fail now": (AttemptFacts("built", tests=ran({"t.py::a": "xfailed"})), "failed", "tests"),
+    "unknown outcome": (AttemptFacts("built", tests=ran({"t.py::a": "unknown"})), "failed", "tests"),
+    "no report": (AttemptFacts("built", tests=ran({}, status="unknown")), "failed", "tests"),
+    "can't be collected": (AttemptFacts("built", tests=ran({}, status="broken")), "failed", "tests"),
+    "no tests found": (AttemptFacts("built", tests=ran({}, status="no_tests")), "failed", "tests"),
+    "first tests": (
+        AttemptFacts("built", tests=ran({"t.py::a": "passed"}, {}, base_status="no_tests")),
+        "complete",
+        None,
+    ),
+    "no baseline, one fails": (
+        AttemptFacts("built", tests=ran({"t.py::a": "failed"}, {}, base_status="unknown")),
+        "failed",
+        "tests",
+    ),
+    "required, absent": (
+        AttemptFacts("built", tests=ran({"t.py::a": "passed"}, required=["t.py::z"])),
+        "failed",
+        "tests",
+    ),
+    "required, failing before too": (
+        AttemptFacts("built", tests=ran({"t.py::a": "failed"}, {"t.py::a": "failed"}, required=["t.py"])),
+        "failed",
+        "tests",
+    ),
+    "required, passed": (
+        AttemptFacts("built", tests=ran({"t.py::a[1]": "passed"}, required=["t.py::a"], before={})),
+        "complete",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_decision(name):
+    facts, outcome, gate = TABLE[name]
+    decision = finalize(facts)
+    assert decision.outcome == outcome
+    stopping = [g.name for g in decision.gates if g.state != "pass"]
+    assert (stopping[0] if stopping else None) == gate
+    assert bool(decision.violations) == bool(gate) or facts.tests is None
+
+
+@pytest.mark.parametrize("status", ["unknown", "no_tests"])
+def test_what_is_not_known_is_unknown_not_failed(status):
+    decision = finalize(AttemptFacts("built", tests=ran({}, status=status)))
+    assert [g.state for g in decision.gates if g.name == "tests"] == ["unknown"]
