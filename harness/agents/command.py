@@ -46,8 +46,8 @@ class CommandAgent:
         root: Path,
     ) -> None:
         self.name = name
+        self.edits_worktree = edits == "worktree"
         self._command = tuple(command)
-        self._edits = edits
         self._timeout = timeout
         self._environment = dict(environment)
         self._output_limit = output_limit
@@ -64,7 +64,7 @@ class CommandAgent:
         return AgentReply(
             status,
             text=text,
-            edited=status == "answered" and self._edits == "worktree",
+            edited=status == "answered" and self.edits_worktree,
             usage=usage,
             usage_problem=problem,
             stop_reason=stop_reason,
@@ -125,7 +125,7 @@ class CommandAgent:
             return "failed", b"", result.ending, f"agent {self.name}: {result.reason}"
         if result.exit_code != 0:
             return "failed", b"", "exit_code", self._exit_reason(result, spec)
-        if self._edits == "worktree":
+        if self.edits_worktree:
             return "answered", b"", None, result.reason
         try:
             return "answered", read_regular(spec.stdout, spec.output_limit), None, result.reason
@@ -140,7 +140,7 @@ class CommandAgent:
 
     def _log(self, result: ProcessResult, spec: ProcessSpec) -> str:
         parts = [head_and_tail(spec.stderr, _LOG_LIMIT)]
-        if self._edits == "worktree":
+        if self.edits_worktree:
             parts.append(head_and_tail(spec.stdout, _LOG_LIMIT))
         if result.reason:
             parts.append(f"[{result.reason}]")

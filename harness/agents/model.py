@@ -64,9 +64,13 @@ class AgentReply:
 
 
 class Agent(Protocol):
-    """Whatever proposes edits. `ask` never raises for what the agent itself does wrong."""
+    """Whatever proposes edits. `ask` never raises for what the agent itself does wrong.
+
+    `edits_worktree` says that the files it leaves in its worktree are the answer, not what it prints.
+    """
 
     name: str
     needs_worktree: bool
+    edits_worktree: bool
 
     def ask(self, request: AgentRequest) -> AgentReply: ...

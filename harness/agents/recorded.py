@@ -16,6 +16,7 @@ class RecordedAgent:
     """Answers each attempt with a file of its own; without such a file there is no more to say."""
 
     needs_worktree = False
+    edits_worktree = False
 
     def __init__(self, name: str, reply_template: str, folder: Path) -> None:
         """`reply_template` is a path below `folder`, with {run}, {phase} and {attempt} in it."""
@@ -42,6 +43,7 @@ class ResponseAgent:
     """
 
     needs_worktree = False
+    edits_worktree = False
 
     def __init__(self, name: str, path: Path) -> None:
         self.name = name

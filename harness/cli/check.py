@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli import output, project
@@ -35,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     user = project.repository()
-    reply = _read(arguments.input)
+    reply = _read(user, arguments.input)
     base = user.resolve(arguments.base) if arguments.base else user.head()
     rules, phase = _rules(user, arguments, base)
     from harness.check import check
@@ -54,11 +53,11 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_CODES[result.decision]
 
 
-def _read(named: str) -> bytes:
+def _read(user: Repository, named: str) -> bytes:
     if named == "-":
         return sys.stdin.buffer.read(_LIMIT + 1)
     try:
-        with Path(named).open("rb") as file:
+        with project.file_path(user, named).open("rb") as file:
             return file.read(_LIMIT + 1)
     except OSError as error:
         raise UsageError(

@@ -36,9 +36,15 @@ def repository() -> Repository:
     return discover(here)
 
 
+def file_path(user: Repository, named: str) -> Path:
+    """The file a person named: seen from the current folder, or else from the repository's root."""
+    here = Path(named).absolute()
+    return here if here.exists() else user.root / named
+
+
 def plan_path(user: Repository, named: str | None) -> Path:
-    """Where the plan is: as named from the current folder, else plan.toml at the root."""
-    return Path(named).absolute() if named else user.root / PLAN_FILE
+    """Where the plan is: plan.toml at the root unless named otherwise."""
+    return file_path(user, named) if named else user.root / PLAN_FILE
 
 
 def load(user: Repository, named: str | None) -> tuple[Plan, Path]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli import output, project
 from harness.errors import BLOCKED, DONE, NOT_COMPLETE, REFUSED, UNUSABLE, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.git.repository import Repository
     from harness.phase.documents import AttemptDocument, PhaseDocument
 
 EXIT_CODES = {
@@ -49,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         plan_path=path,
         base=arguments.base,
         agent=arguments.agent,
-        response=_response(arguments.response),
+        response=_response(user, arguments.response),
         again=arguments.again,
         dry_run=arguments.dry_run,
     )
@@ -61,10 +63,10 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_CODES[document.outcome]
 
 
-def _response(named: str | None) -> Path | None:
+def _response(user: Repository, named: str | None) -> Path | None:
     if named is None:
         return None
-    path = Path(named).absolute()
+    path = project.file_path(user, named)
     try:
         with path.open("rb") as file:
             file.read(1)

@@ -266,7 +266,7 @@ def _brief_facts(
         budget=task.budget,
         previous=previous,
         carried=start.carried is not None,
-        worktree_edits=getattr(task.agent, "edits", "") == "worktree",
+        worktree_edits=task.agent.edits_worktree,
     )
 
 

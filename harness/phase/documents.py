@@ -57,6 +57,8 @@ class DeltaDocument(Document):
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     newly_skipped: tuple[str, ...] = ()
+    narrowed: tuple[str, ...] = ()
+    """Test functions that lost some of their parameters."""
 
 
 class TestsDocument(Document):

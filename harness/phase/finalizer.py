@@ -117,7 +117,7 @@ def _tests_gate(
         return GateDocument(name="tests", state="pass", reason="none, by the plan's choice"), (), ()
     if tests is None:
         return GateDocument(name="tests", state="unknown", reason="not run"), (), ()
-    warnings = _baseline_warnings(tests)
+    warnings = [*_baseline_warnings(tests), *_narrowed(tests)]
     if tests.candidate.status == "completed":
         violations = [*_failures(tests), *_weakened(tests), *_required(tests)]
         return _gate("tests", violations), violations, warnings
@@ -197,6 +197,10 @@ def _baseline_warnings(tests: TestFacts) -> Sequence[str]:
     if base.status == "broken":
         return ("the tests of the phase base can't be collected: every test has to pass",)
     return ()
+
+
+def _narrowed(tests: TestFacts) -> list[str]:
+    return [f"{node} has fewer parameters than before" for node in tests.delta.narrowed]
 
 
 def _file(node: str) -> str:

@@ -49,6 +49,7 @@ class Testing:
             self.paths,
             self.table.args,
             self.table.workdir,
+            setup=self.table.setup or (),
         )
 
 

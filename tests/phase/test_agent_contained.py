@@ -30,7 +30,7 @@ def agent(project, script, edits="worktree", timeout=60, extra=""):
 def test_a_worktree_agents_edits_become_the_candidate(project):
     agent(
         project,
-        "mkdir -p src/textkit; echo 'value = 1' > src/textkit/new.py; echo x > run.log\n"
+        "grep -q 'Edit the files in the current folder' || exit 9; mkdir -p src/textkit; echo 'value = 1' > src/textkit/new.py; echo x > run.log\n"
         'git add -A; git commit -qm "mine" || true\n'
         'echo \'{"input": 5, "output": 321, "stop_reason": "end_turn", "model": "m"}\' > "$HARNESS_USAGE"',
     )

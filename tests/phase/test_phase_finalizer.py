@@ -1,6 +1,7 @@
 """The decision table: one row a line of it, and unknown is never a pass."""
 
 import pytest
+
 from harness.checks.delta import compare
 from harness.checks.model import TestRun
 from harness.phase.finalizer import AttemptFacts, TestFacts, finalize

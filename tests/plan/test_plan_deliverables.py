@@ -1,10 +1,11 @@
 """Deliverables in every shape people and models write them."""
 
 import pytest
-from harness.deliverables import read_deliverables
-from harness.plan import parse_plan
 from hypothesis import given
 from hypothesis import strategies as st
+
+from harness.deliverables import read_deliverables
+from harness.plan import parse_plan
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,8 @@ def test_prose_is_left_out_and_reported(prose):
 
 def test_the_phase_keeps_the_remarks():
     plan = parse_plan(
-        b'[run]\nid = "r"\n[[phase]]\nid = "p"\ngoal = "g"\ndeliverables = ["a.py", "Better logs"]\n', "plan.toml"
+        b'[run]\nid = "r"\n[[phase]]\nid = "p"\ngoal = "g"\ndeliverables = ["a.py", "Better logs"]\n',
+        "plan.toml",
     )
     assert plan.phase[0].deliverables == ("a.py",)
     assert "Better logs" in plan.phase[0].remarks[0]
