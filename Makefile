@@ -7,7 +7,7 @@ PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3.14 python3.13 python3.12 python3.11 python3 python)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 SUITABLE := 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
-VERSION := 'import sys; print(sys.version_info[:2])'
+VERSION := 'import sys; print("%d.%d" % sys.version_info[:2])'
 ARGS :=
 
 .PHONY: help demo test lint format clean always
@@ -47,10 +47,15 @@ $(VENV)/.installed-dev: $(VENV)/.made pyproject.toml
 	@$(PIP) install -e '.[dev]'
 	@touch $(VENV)/.installed $@
 
-# An environment that works is kept, unless PYTHON names another version.
-$(VENV)/.made: $(if $(PYTHON),always)
-	@command -v git >/dev/null || { echo 'git 2.39 or newer is needed' >&2; exit 1; }
-	@for python in $(PYTHONS); do \
+# A .venv that somebody else made is kept if it works. Ours is made anew where it doesn't work, was made
+# elsewhere (a clone that moved), or PYTHON asks for another version.
+$(VENV)/.made: always
+	@made=$$(cat $@ 2>/dev/null); there=$$($(BIN)/python -c $(VERSION) 2>/dev/null); \
+	if [ -z '$(PYTHON)' ] && [ -n "$$there" ] && [ "$$made" = '$(CURDIR)' ]; then exit 0; fi; \
+	command -v git >/dev/null || { echo 'git 2.39 or newer is needed' >&2; exit 1; }; \
+	if [ -z '$(PYTHON)$(wildcard $@)' ] && $(BIN)/python -c $(SUITABLE) 2>/dev/null && $(PIP) --version >/dev/null; then \
+		echo '$(CURDIR)' > $@; exit 0; fi; \
+	for python in $(PYTHONS); do \
 		if "$$python" -c $(SUITABLE) 2>/dev/null; then found=$$python; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \
@@ -58,12 +63,6 @@ $(VENV)/.made: $(if $(PYTHON),always)
 		echo 'Tried: $(PYTHONS). Name another: make PYTHON=/path/to/python3' >&2; \
 		exit 1; \
 	fi; \
-	if $(BIN)/python -c 'import pip' 2>/dev/null; then \
-		there=$$($(BIN)/python -c $(VERSION)); \
-		if [ "$$there" = "$$("$$found" -c $(VERSION))" ] || \
-			{ [ -z '$(PYTHON)' ] && $(BIN)/python -c $(SUITABLE); }; then \
-			[ -e $@ ] || touch $@; exit 0; \
-		fi; \
-	fi; \
+	if [ "$$made" = '$(CURDIR)' ] && [ "$$there" = "$$("$$found" -c $(VERSION))" ]; then exit 0; fi; \
 	echo "making $(VENV) with $$("$$found" --version)"; \
-	"$$found" -m venv --clear $(VENV) && touch $@
+	"$$found" -m venv --clear $(VENV) && echo '$(CURDIR)' > $@

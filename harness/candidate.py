@@ -71,7 +71,7 @@ def _from_operations(
     base_tree = Tree(private.objects, base)
     declaration = Declaration(
         declared=planned.declared,
-        changed=_changed(private, start, tree),
+        changed=_changed(private, start, tree) | (planned.declared & _changed(private, base, tree)),
         created_over=frozenset(path for path in planned.created if base_tree.entry(path)),
     )
     return Candidate(
@@ -87,14 +87,14 @@ def _from_operations(
 
 
 def _from_patch(private: PrivateRepository, start: str, base: str, edits: PatchEdits) -> Candidate | NotBuilt:
-    applied = apply_patch(private, start, edits.patch)
+    applied = apply_patch(private, _without_earlier(private, start, base, edits), edits.patch)
     if applied.tree is None:
-        problems = _unsafe_paths(private, edits) or _why_not(private, start, edits, applied.words)
+        problems = _unsafe_paths(private, edits) or _why_not(private, base, edits, applied.words)
         return _not_built(Unusable(problems, edits.format, repairs=edits.repairs))
-    sides = {path for file in edits.files for path in (file.source, file.target) if path is not None}
+    sides = frozenset(path for file in edits.files for path in (file.source, file.target) if path is not None)
     declaration = Declaration(
-        declared=frozenset(sides),
-        changed=_changed(private, start, applied.tree),
+        declared=sides,
+        changed=_changed(private, start, applied.tree) | (sides & _changed(private, base, applied.tree)),
         created_over=_created_over(private, base, edits),
         copied_from=frozenset(file.source for file in edits.files if file.kind == "copy" and file.source),
     )
@@ -109,6 +109,14 @@ def _from_patch(private: PrivateRepository, start: str, base: str, edits: PatchE
     )
 
 
+def _without_earlier(private: PrivateRepository, start: str, base: str, edits: PatchEdits) -> str:
+    """The start, less files the diff creates that only an earlier attempt made: those it replaces."""
+    before, phase_base = Tree(private.objects, start), Tree(private.objects, base)
+    created = [file.target for file in edits.files if file.kind == "add" and file.target]
+    earlier = [path for path in created if before.entry(path) and not phase_base.entry(path)]
+    return write_tree(private.objects, start, dict.fromkeys(earlier)) if earlier else start
+
+
 def _unsafe_paths(private: PrivateRepository, edits: PatchEdits) -> tuple[Problem, ...]:
     # git's reading of the targets counts, and what the text names beside it.
     named = {path for file in edits.files for path in (file.source, file.target) if path is not None}
@@ -118,9 +126,9 @@ def _unsafe_paths(private: PrivateRepository, edits: PatchEdits) -> tuple[Proble
 
 
 def _why_not(
-    private: PrivateRepository, start: str, edits: PatchEdits, words: tuple[str, ...]
+    private: PrivateRepository, base: str, edits: PatchEdits, words: tuple[str, ...]
 ) -> tuple[Problem, ...]:
-    existing = Tree(private.objects, start)
+    existing = Tree(private.objects, base)
     over = [
         file.target
         for file in edits.files

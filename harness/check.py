@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,12 @@ from typing import Any
 from harness.candidate import Candidate, NotBuilt, build_candidate, problem_violation
 from harness.git.private import PrivateRepository
 from harness.git.repository import Repository
-from harness.git.tree import Tree, tree_changes
+from harness.git.tree import Tree
 from harness.phase.documents import ViolationDocument
+from harness.phase.finalizer import AttemptFacts, finalize
 from harness.plan import Phase
-from harness.policy.deliverables import missing_deliverables
-from harness.policy.judge import judge
 from harness.policy.model import Rules, TreeChange, Violation
+from harness.verdict import Judged, judge_candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,37 +68,31 @@ def check(user: Repository, base: str, reply: bytes, rules: Rules, phase: Phase 
     """Judge a reply against the commit `base`. Moves no ref, writes nothing into the repository."""
     with tempfile.TemporaryDirectory(prefix="harness-") as folder:
         private = PrivateRepository(Path(folder), user)
-        base_tree = Tree(user.objects, base)
-        built = build_candidate(private, base_tree.oid, base_tree.oid, reply)
+        tree = Tree(user.objects, base).oid
+        built = build_candidate(private, tree, tree, reply)
         if isinstance(built, NotBuilt):
             violations = tuple(problem_violation(problem) for problem in built.problems)
             decision = "refused" if built.refused else "unusable"
             return CheckResult(decision, base, None, violations, (), built)
-        changes = tree_changes(private.git, base_tree.oid, built.tree)
-        added = [change.path for change in changes if change.old_oid is None]
-        verdict = judge(changes, rules, built.declaration, sorted(base_tree.beside(added)))
-        missing = _missing(phase, Tree(private.objects, built.tree))
-        return _decide(base, built, (*verdict.violations, *missing), changes, phase)
+        deliverables, symbols = (phase.deliverables, phase.symbols) if phase else ((), {})
+        judged = judge_candidate(private, tree, built, rules, deliverables, symbols)
+        return _decide(base, tree, built, judged, phase)
 
 
-def _missing(phase: Phase | None, tree: Tree) -> Sequence[Violation]:
-    if phase is None:
-        return ()
-    return missing_deliverables(phase.deliverables, phase.symbols, tree)
-
-
-def _decide(
-    base: str,
-    built: Candidate,
-    violations: tuple[Violation, ...],
-    changes: tuple[TreeChange, ...],
-    phase: Phase | None,
-) -> CheckResult:
-    if not changes and not violations and not (phase and phase.allow_noop):
-        noop = Violation("no-op", None, "the edits change nothing", "make the change that was meant")
-        return CheckResult("unusable", base, built.tree, (noop,), changes, built)
-    decision = "refused" if violations else "accepted"
-    return CheckResult(decision, base, built.tree, violations, changes, built)
+def _decide(base: str, tree: str, built: Candidate, judged: Judged, phase: Phase | None) -> CheckResult:
+    """The decision by the finalizer's own gates, the tests left out."""
+    facts = AttemptFacts(
+        "built",
+        violations=judged.violations,
+        missing=judged.missing,
+        noop=built.tree == tree,
+        allow_noop=phase.allow_noop if phase else False,
+        deliverables=len(phase.deliverables) if phase else 0,
+        tests="none",
+    )
+    decided = finalize(facts)
+    decision = {"complete": "accepted", "unusable": "unusable"}.get(decided.outcome, "refused")
+    return CheckResult(decision, base, built.tree, decided.violations, judged.changes, built)
 
 
 def _change(change: TreeChange) -> dict[str, Any]:

@@ -77,9 +77,13 @@ class CommandAgentTable(Table):
 AgentTable = Annotated[RecordedAgentTable | CommandAgentTable, Field(discriminator="kind")]
 
 
+def _embedded_agents() -> dict[str, RecordedAgentTable | CommandAgentTable]:
+    return {"recorded": RecordedAgentTable(kind="recorded")}
+
+
 class BudgetTable(Table):
     tokens: PositiveInt | None = None
-    """Output tokens one phase may use in one invocation; no further attempt is made beyond."""
+    """Output tokens a phase may use in one invocation: once used up, no further attempt is made."""
 
 
 class GatesTable(Table):
@@ -97,7 +101,8 @@ class Config(Table):
     policy: PolicyTable = PolicyTable()
     tests: Annotated[TestsTable | None, BeforeValidator(_none_or_table)] = TestsTable()
     """None where the file says `tests = "none"`: a project without tests, by choice."""
-    agents: dict[str, AgentTable] = Field(default_factory=dict)
+    agents: dict[str, AgentTable] = Field(default_factory=_embedded_agents)
+    """Without any: one called `recorded`, which answers from files."""
     budget: BudgetTable = BudgetTable()
     telemetry: TelemetryTable = TelemetryTable()
 

@@ -16,6 +16,8 @@ _EXTENSIONLESS = {"LICENSE", "Makefile", "Dockerfile", "README"}
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 _REMARK = re.compile(r"\s(?:with|containing|including|for|plus)\s.*$|\s\(.*$|\s[-–—]+\s.*$|:\s.*$", re.DOTALL)
 _TRAILING_WORD = re.compile(r"\s(?:updated?|modifications?|modified|changes?|additions?|added)\s*$")
+# Words that a file name hardly has and prose hardly lacks.
+_PROSE = frozenset(("a", "an", "and", "as", "at", "by", "for", "from", "in", "into", "is", "of", "on", "or"))
 _QUOTED = re.compile(r"^([`'\"])([^`'\"]+)\1$")
 _FILE = re.compile(r"(?:^|/)\.?[\w@+\[\]-][\w@+.\[\]-]*\.[A-Za-z][A-Za-z0-9]{0,9}$")
 _PATH_CHARACTERS = re.compile(r"^[\w@+./\[\]\\-]+$")
@@ -25,7 +27,7 @@ def read_deliverables(value: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(paths, remarks) of deliverables in any accepted shape.
 
     A path ending in "/" is a folder that must get a file. Remarks name each entry that was left out or
-    trimmed. Raises PathProblem for a path outside the repository or otherwise impossible.
+    trimmed. Raises ValueError for a path outside the repository or otherwise impossible.
     """
     paths: dict[str, None] = {}
     remarks: list[str] = []
@@ -71,7 +73,9 @@ def _path_in(text: str) -> str | None:
     trimmed = _TRAILING_WORD.sub("", _REMARK.sub("", bare)).strip()
     words = [word.strip("`'\",;") for word in trimmed.split()]
     found = [word for word in words if _names_a_file(word)]
-    # A slash in another word makes it prose about several things, or a path with blanks: not guessed.
+    if len(found) == 1 and found[0] == words[-1] and "/" in words[0] and not _PROSE & set(words):
+        return _canonical_separators(" ".join(words))  # a path with blanks
+    # A slash in another word makes it prose about several things: not guessed.
     unclear = any("/" in word for word in words if word not in found)
     return _canonical_separators(found[0]) if len(found) == 1 and not unclear else None
 

@@ -49,3 +49,9 @@ class FaultError(HarnessError):
     """The harness or the machine failed (a full disk, a broken git), not the agent or the user."""
 
     exit_code = FAULT
+
+
+class StoppedError(HarnessError):
+    """Somebody asked the command to stop: Ctrl-C, or a signal that means the same."""
+
+    exit_code = INTERRUPTED

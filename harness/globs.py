@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from harness.errors import UsageError
+from harness.fold import fold, fold_component
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,13 +42,6 @@ def compile_globs(patterns: Iterable[str], *, casefold: bool = False) -> Globs:
     pattern takes out must still match exactly.
     """
     return Globs([_Rule(pattern, casefold) for pattern in patterns], casefold)
-
-
-def fold(path: str) -> str:
-    """The form in which two paths are equal that some file system takes for one."""
-    if path.isascii():
-        return path.lower()
-    return "/".join(map(_fold_text, path.split("/")))
 
 
 class Globs:
@@ -273,13 +267,4 @@ def _bracket_character(body: str, index: int) -> tuple[str, int]:
 
 
 def _escaped(literal: str, casefold: bool) -> str:
-    return re.escape(_fold_text(literal) if casefold else literal)
-
-
-def _fold_text(text: str) -> str:
-    if text.isascii():
-        return text.lower()
-    import unicodedata
-
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return folded.replace("/", "\uff0f")  # a compatibility form of a slash separates nothing
+    return re.escape(fold_component(literal) if casefold else literal)

@@ -191,39 +191,10 @@ def _telemetry_fault(change: Change) -> str:
     """What forbids the change of a telemetry file; empty where it only grows."""
     if change.new_mode != REGULAR or change.old_mode not in (REGULAR, "000000"):
         return f"this one would be {_what_happens(change)}"
+    from harness.telemetry.growth import growth_fault
+
     old = b"" if change.status == "A" else _blob(change.old_oid)
     return growth_fault(old, _blob(change.new_oid))
-
-
-def growth_fault(old: bytes, new: bytes) -> str:
-    """Why `new` isn't `old` with whole rows added; empty where it is.
-
-    Every line of `old` is still there, in order, and every other line of `new` is a JSON object; so
-    the union of two files that grew apart is growth.
-    """
-    if new and not new.endswith(b"\n"):
-        return "its last line has no end"
-    kept = old.removesuffix(b"\n").split(b"\n") if old else []
-    found = 0
-    for number, line in enumerate(new.split(b"\n")[:-1], start=1):
-        if found < len(kept) and line == kept[found]:
-            found += 1
-        elif not _is_row(line):
-            return f"line {number} is neither an old row nor a JSON object"
-    return f"the row in line {found + 1} would be changed or lost" if found < len(kept) else ""
-
-
-def _is_row(line: bytes) -> bool:
-    import json
-
-    try:
-        return isinstance(json.loads(line, parse_constant=_not_json), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _not_json(name: str) -> object:
-    raise ValueError(name)
 
 
 def _protected_by(commit: str, name: str) -> Globs | None:
@@ -357,11 +328,12 @@ def _git(*arguments: str, listen_to: int = 1) -> tuple[int, bytes]:
 
 
 def _print_json(base: str | None, violations: Iterable[Violation]) -> None:
-    from harness.cli.output import print_json
+    import json
 
     found = [{name: getattr(v, name) for name in ("code", "path", "message", "hint")} for v in violations]
     decision = "refused" if found else "accepted"
-    print_json({"schema": "harness.guard/1", "decision": decision, "base": base, "violations": found})
+    document = {"schema": "harness.guard/1", "decision": decision, "base": base, "violations": found}
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
 
 def _print_text(violations: list[Violation]) -> None:

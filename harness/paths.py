@@ -6,12 +6,15 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from harness.fold import FULLWIDTH_SLASH, fold
+
 MAX_PATH_BYTES = 4096
 MAX_COMPONENT_BYTES = 255
 MAX_COMPONENTS = 40
 
 _SHOWN_CHARACTERS = 160
-_SEPARATORS = re.compile(r"[/\\]")
+# Some programs take what is a slash only by compatibility for one.
+_SEPARATORS = re.compile(rf"[/\\{FULLWIDTH_SLASH}]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SHORT_GIT_NAME = re.compile(r"git~[0-9]")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[1-9]|lpt[1-9]|conin\$|conout\$|clock\$)$")
@@ -50,16 +53,6 @@ class RepoPath(str):
         return cls(text)
 
 
-def fold(path: str) -> str:
-    """The form in which two paths that some file system takes for one are equal.
-
-    Unicode's compatibility caseless match (section 3.13, D146), component by component.
-    """
-    if path.isascii():
-        return path.lower()
-    return "/".join(_fold_component(component) for component in path.split("/"))
-
-
 def shown(text: str) -> str:
     """A text from outside, safe to print in a line: invisible characters escaped, length capped."""
     cut = text[:_SHOWN_CHARACTERS]
@@ -70,11 +63,6 @@ def shown(text: str) -> str:
 
 def _shown_character(character: str) -> str:
     return character if character.isprintable() else character.encode("unicode_escape").decode()
-
-
-def _fold_component(component: str) -> str:
-    once = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", component).casefold())
-    return unicodedata.normalize("NFKC", once.casefold())
 
 
 def _empty(text: str) -> str:
@@ -153,7 +141,7 @@ def _not_canonical(text: str) -> str:
 
 
 def _reserved(text: str) -> str:
-    for component in fold(text).split("/"):
+    for component in _SEPARATORS.split(fold(text)):
         if _DEVICE.match(component.partition(".")[0].rstrip()):
             return f"has the component `{shown(component)}`, a device name on Windows"
     return ""

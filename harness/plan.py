@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     Field,
     PositiveFloat,
     PositiveInt,
@@ -25,7 +24,8 @@ from harness.toml_document import decode_toml, parse_toml, validate
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 
 
-def _valid_id(value: str) -> str:
+def valid_id(value: str) -> str:
+    """A run's or phase's id, if it can be one; ValueError says why not."""
     if not _ID.match(value) or len(value) > 100:
         raise ValueError("an id is letters, digits, '.', '_' and '-', beginning with a letter or digit")
     if ".." in value or value.endswith((".", ".lock")):
@@ -33,8 +33,13 @@ def _valid_id(value: str) -> str:
     return value
 
 
-Identifier = Annotated[str, AfterValidator(_valid_id)]
+Identifier = Annotated[str, AfterValidator(valid_id)]
 Complexity = Literal["low", "medium", "high", "maintenance"]
+
+
+def literal_glob(path: str) -> str:
+    """The glob that means exactly this path of the repository, and all below it if it is a folder."""
+    return "/" + re.sub(r"([*?\[\]\\!#^-]|\s)", r"\\\1", path)
 
 
 class Run(Table):
@@ -78,6 +83,8 @@ class Phase(Table):
         remarks: tuple[str, ...] = ()
         if isinstance(data, dict) and "deliverables" in data:
             paths, remarks = read_deliverables(data["deliverables"])
+            if remarks and not paths:
+                raise ValueError(f"no deliverable is a path: {'; '.join(remarks)}")
             data = {**data, "deliverables": paths}
         phase: Phase = handler(data)
         phase._remarks = remarks
@@ -93,7 +100,7 @@ class Phase(Table):
         """The globs this phase may change; deliverables are anchored at the root, taken literally."""
         if self.scope is not None:
             return self.scope
-        return tuple("/" + re.sub(r"([*?\[\]\\!#])", r"\\\1", path) for path in self.deliverables)
+        return tuple(literal_glob(path) for path in self.deliverables)
 
 
 class Plan(Table):
@@ -156,8 +163,3 @@ def load_plan(path: Path, name: str) -> Plan:
             "name another one with --plan FILE",
         ) from None
     return parse_plan(data, name)
-
-
-def document(model: BaseModel) -> dict[str, Any]:
-    """A model as plain JSON data."""
-    return model.model_dump(mode="json")

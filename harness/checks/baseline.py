@@ -31,14 +31,13 @@ def baseline_key(
     workdir: str = ".",
     *,
     setup: Sequence[str] = (),
-    environment: Mapping[str, str] | None = None,
     extra: Sequence[str] = (),
 ) -> str:
     """SHA-256 (hex) of all that decides the outcome of a run of the tests.
 
-    `tree` is the base tree's object id without telemetry files; `environment` are the variables the
-    project sets for its tests; `extra` is whatever else the caller knows to matter, such as digests
-    of files copied into the worktree. The timeout isn't part of it: only runs that ended are kept.
+    `tree` is the base tree's object id without telemetry files; `extra` is whatever else the caller
+    knows to matter, such as digests of files copied into the worktree. The timeout isn't part of
+    it: only runs that ended are kept.
     """
     decisive = {
         "schema": SCHEMA,
@@ -47,7 +46,6 @@ def baseline_key(
         "distributions": interpreter.distributions,
         "plugins": plugins_digest(),
         "command": [list(paths), list(args), workdir, list(setup)],
-        "environment": sorted((environment or {}).items()),
         "extra": list(extra),
     }
     return hashlib.sha256(_canonical(decisive)).hexdigest()

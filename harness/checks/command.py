@@ -88,20 +88,13 @@ def pytest_command(
 
 def pytest_environment(
     base: Mapping[str, str],
-    extra: Mapping[str, str],
     interpreter: Interpreter,
     roots: Sequence[str],
-    cwd: Path,
     files: RunFiles,
 ) -> dict[str, str]:
-    """The whole environment of pytest: `base` cleaned, the project's `extra`, and what must hold.
-
-    A PYTHONPATH in `extra` is honoured after the worktree's own `roots`, relative to `cwd`.
-    """
-    environment = _activated(python_environment(base), interpreter.path) | dict(extra)
-    named = extra.get(_LIST_VARIABLE, "").split(os.pathsep)
-    theirs = [str(cwd / entry) for entry in named if entry]
-    environment[_LIST_VARIABLE] = os.pathsep.join((*roots, *theirs, str(files.plugins)))
+    """The whole environment of pytest: `base` cleaned, and what must hold; `roots` are for imports."""
+    environment = _activated(python_environment(base), interpreter.path)
+    environment[_LIST_VARIABLE] = os.pathsep.join((*roots, str(files.plugins)))
     environment["PYTHONPYCACHEPREFIX"] = str(files.pycache)
     environment[SETTINGS_VARIABLE] = str(files.settings)
     return environment

@@ -49,7 +49,6 @@ class TestSpec:
     args: Sequence[str] = ()
     workdir: str = "."
     timeout: float = 600.0
-    environment: Mapping[str, str] = field(default_factory=dict)
     bytecode: Path | None = None
 
 

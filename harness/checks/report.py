@@ -29,7 +29,7 @@ NOTHING_FAILED, SOME_FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING_COLLECTED = r
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class SessionRecord:
     """All that is known of a run. A file that is missing or can't be trusted is None.
 
     `roots` are the spellings of the worktree's path, `about` is written into the kept report.
@@ -46,26 +46,26 @@ class Evidence:
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
-def judge(evidence: Evidence) -> TestRun:
-    """The run, completed only if every piece of evidence tells the same story."""
+def judge(record: SessionRecord) -> TestRun:
+    """The run, completed only if every piece of it tells the same story."""
     try:
-        return _believe(evidence)
+        return _believe(record)
     except DoubtError as doubt:
         return TestRun(
             status="unknown",
-            exit_code=evidence.result.exit_code,
+            exit_code=record.result.exit_code,
             outcomes={},
-            why=_local(str(doubt), evidence),
-            log=evidence.log,
-            duration=evidence.result.duration,
+            why=_local(str(doubt), record),
+            log=record.log,
+            duration=record.result.duration,
         )
 
 
-def _believe(evidence: Evidence) -> TestRun:
-    code = _usable_exit_code(evidence)
-    witness = _closed_session(evidence)
-    document, raw = _own_document(evidence)
-    _check_testimony(evidence, (code, document.exitcode, witness.exit_status))
+def _believe(record: SessionRecord) -> TestRun:
+    code = _usable_exit_code(record)
+    witness = _closed_session(record)
+    document, raw = _own_document(record)
+    _check_testimony(record, (code, document.exitcode, witness.exit_status))
     broken = _collection_failed(code, document, witness)
     if not broken:
         check_all_ran(document)
@@ -77,19 +77,19 @@ def _believe(evidence: Evidence) -> TestRun:
         status=status,
         exit_code=code,
         outcomes=outcomes,
-        collection_errors={node: _local(errors[node], evidence) for node in sorted(errors)},
-        report=_one_line({**raw, "tested_with": dict(evidence.about)}),
+        collection_errors={node: _local(errors[node], record) for node in sorted(errors)},
+        report=_one_line({**raw, "tested_with": dict(record.about)}),
         why=_remark(status, document),
-        log=evidence.log,
-        duration=evidence.result.duration,
+        log=record.log,
+        duration=record.result.duration,
         pytest=witness.pytest,
-        details={node: _local(failures.get(node, ""), evidence) for node in failed},
+        details={node: _local(failures.get(node, ""), record) for node in failed},
     )
 
 
-def _check_testimony(evidence: Evidence, codes: tuple[int, int, int | None]) -> None:
+def _check_testimony(record: SessionRecord, codes: tuple[int, int, int | None]) -> None:
     """Raise unless all exit codes are one, the bridge saw it, and the worktree's code was tested."""
-    testimony = read_testimonies(evidence.testimonies, evidence.nonce)
+    testimony = read_testimonies(record.testimonies, record.nonce)
     check_imports(testimony)
     if {*codes, testimony.exitstatus} != {codes[0]}:
         raise DoubtError(
@@ -97,38 +97,38 @@ def _check_testimony(evidence: Evidence, codes: tuple[int, int, int | None]) -> 
         )
 
 
-def _usable_exit_code(evidence: Evidence) -> int:
-    result = evidence.result
+def _usable_exit_code(record: SessionRecord) -> int:
+    result = record.result
     code = result.exit_code
     if result.ending == "timeout":
-        raise DoubtError(f"pytest didn't end within {evidence.timeout:g} seconds{_last_words(evidence)}")
+        raise DoubtError(f"pytest didn't end within {record.timeout:g} seconds{_last_words(record)}")
     if result.ending != "exited" or code is None:
         raise DoubtError(f"pytest was stopped ({result.ending}): {result.reason or 'no reason given'}")
     if code < 0:
-        raise DoubtError(f"pytest was killed by {_signal_name(-code)}{_last_words(evidence)}")
+        raise DoubtError(f"pytest was killed by {_signal_name(-code)}{_last_words(record)}")
     if code == INTERNAL:
-        raise DoubtError(f"pytest had an internal error (exit code 3){_last_words(evidence)}")
+        raise DoubtError(f"pytest had an internal error (exit code 3){_last_words(record)}")
     if code == USAGE:
-        raise DoubtError(f"pytest couldn't start (exit code 4): {startup_error(evidence.log)}")
+        raise DoubtError(f"pytest couldn't start (exit code 4): {startup_error(record.log)}")
     if code not in (NOTHING_FAILED, SOME_FAILED, INTERRUPTED, NOTHING_COLLECTED):
-        raise DoubtError(f"pytest ended with the unknown exit code {code}{_last_words(evidence)}")
+        raise DoubtError(f"pytest ended with the unknown exit code {code}{_last_words(record)}")
     return code
 
 
-def _closed_session(evidence: Evidence) -> Witness:
-    if evidence.events is None:
-        raise DoubtError(f"pytest ended without its report log: {startup_error(evidence.log)}")
-    witness = read_witness(evidence.events)
+def _closed_session(record: SessionRecord) -> Witness:
+    if record.events is None:
+        raise DoubtError(f"pytest ended without its report log: {startup_error(record.log)}")
+    witness = read_witness(record.events)
     if witness.exit_status is None:
-        raise DoubtError(f"pytest ended without closing its report{_last_words(evidence)}")
+        raise DoubtError(f"pytest ended without closing its report{_last_words(record)}")
     return witness
 
 
-def _own_document(evidence: Evidence) -> tuple[Document, dict[str, Any]]:
-    if evidence.report is None:
+def _own_document(record: SessionRecord) -> tuple[Document, dict[str, Any]]:
+    if record.report is None:
         raise DoubtError("pytest closed its session, but left no report of this run")
-    document, raw = parse_document(evidence.report)
-    if document.root not in evidence.roots:
+    document, raw = parse_document(record.report)
+    if document.root not in record.roots:
         raise DoubtError(f"the report is of another folder: {document.root}")
     check_document(document)
     return document, raw
@@ -199,9 +199,9 @@ def _remark(status: RunStatus, document: Document) -> str:
     return "no tests were collected" if status == "no_tests" else ""
 
 
-def _last_words(evidence: Evidence) -> str:
+def _last_words(record: SessionRecord) -> str:
     try:
-        last = read_witness(evidence.events or b"").last
+        last = read_witness(record.events or b"").last
     except DoubtError:
         return ""
     return f"; the last test it spoke of was {last}" if last else ""
@@ -214,9 +214,9 @@ def _signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _local(text: str, evidence: Evidence) -> str:
+def _local(text: str, record: SessionRecord) -> str:
     """`text` with paths as they are in the repository."""
-    for root in evidence.roots:
+    for root in record.roots:
         text = text.replace(f"{root}/", "")
     return text
 

@@ -15,7 +15,7 @@ from harness.checks.imports import environment_folders, import_roots
 from harness.checks.model import TestRun, TestSpec
 from harness.checks.plugins import build_plugin_folder
 from harness.checks.pytest_config import find_pytest_config
-from harness.checks.report import Evidence, judge
+from harness.checks.report import SessionRecord, judge
 from harness.process.model import ProcessResult, ProcessSpec
 from harness.process.supervise import run_supervised
 
@@ -41,13 +41,13 @@ def run_tests(spec: TestSpec) -> TestRun:
         ProcessSpec(
             argv=pytest_command(spec.interpreter.path, worktree, config, files, spec.args, paths),
             cwd=cwd,
-            env=pytest_environment(os.environ, spec.environment, spec.interpreter, roots, cwd, files),
+            env=pytest_environment(os.environ, spec.interpreter, roots, files),
             stdout=files.stdout,
             stderr=files.stderr,
             timeout=spec.timeout,
         )
     )
-    return _told(judge(_evidence(spec, worktree, files, nonce, result)), spec)
+    return _told(judge(_record(spec, worktree, files, nonce, result)), spec)
 
 
 def existing_paths(worktree: Path, cwd: Path, spec: TestSpec) -> list[str]:
@@ -87,10 +87,12 @@ def _prepare(spec: TestSpec, worktree: Path, files: RunFiles, nonce: str) -> tup
     return roots
 
 
-def _evidence(spec: TestSpec, worktree: Path, files: RunFiles, nonce: str, result: ProcessResult) -> Evidence:
+def _record(
+    spec: TestSpec, worktree: Path, files: RunFiles, nonce: str, result: ProcessResult
+) -> SessionRecord:
     started = files.settings.stat().st_mtime_ns
     testimonies = [own_content(f, started) for f in sorted(files.folder.glob("testimony-*.json"))]
-    return Evidence(
+    return SessionRecord(
         result=result,
         nonce=nonce,
         roots=tuple(dict.fromkeys((str(worktree), str(spec.worktree.absolute())))),

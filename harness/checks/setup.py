@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.checks.evidence import output_log
@@ -20,12 +20,11 @@ def run_setup(
     worktree: Path,
     scratch: Path,
     timeout: float,
-    environment: Mapping[str, str],
 ) -> str:
     """Run `[tests] setup` once, in `worktree`; empty when it ended well, else why in one line.
 
-    `scratch` is a folder outside the worktree for its output and byte code, `timeout` is seconds,
-    `environment` are the variables the project sets for its tests.
+    `scratch` is a folder outside the worktree for its output and byte code, `timeout` is seconds.
+    It gets the cleaned environment of this process.
     """
     folder = scratch / f"setup-{secrets.token_hex(8)}"
     folder.mkdir(parents=True)
@@ -35,7 +34,7 @@ def run_setup(
         ProcessSpec(
             argv=list(command),
             cwd=worktree,
-            env={**clean_environment(os.environ), **environment, **own},
+            env={**clean_environment(os.environ), **own},
             stdout=stdout,
             stderr=stderr,
             timeout=timeout,

@@ -14,12 +14,8 @@ NAME = ".worktreeinclude"
 _PATTERNS_LIMIT = 1024 * 1024  # bytes
 
 
-def copy_included(checkout: Path, worktree: Path, ignored_paths: Iterable[str]) -> list[str]:
-    """Copy what the checkout's `.worktreeinclude` (gitignore syntax) matches; gives those paths.
-
-    `ignored_paths` are the checkout's ignored files, repo-relative with `/`. Only regular files are
-    copied, with their mode, never through a symlink on either side, never over an existing file.
-    """
+def included_paths(checkout: Path, ignored_paths: Iterable[str]) -> list[str]:
+    """Those of `ignored_paths` that the checkout's `.worktreeinclude` (gitignore syntax) matches."""
     try:
         patterns = read_regular(checkout / NAME, _PATTERNS_LIMIT).decode("utf-8", "replace")
     except OSError:
@@ -27,8 +23,16 @@ def copy_included(checkout: Path, worktree: Path, ignored_paths: Iterable[str]) 
     import pathspec
 
     included = pathspec.GitIgnoreSpec.from_lines(patterns.splitlines())
-    wanted = sorted(path for path in set(ignored_paths) if included.match_file(path))
-    return [path for path in wanted if _is_plain(path) and _copy(checkout, worktree, path)]
+    return [path for path in sorted(set(ignored_paths)) if included.match_file(path) and _is_plain(path)]
+
+
+def copy_included(checkout: Path, worktree: Path, ignored_paths: Iterable[str]) -> list[str]:
+    """Copy what the checkout's `.worktreeinclude` matches; gives those paths.
+
+    `ignored_paths` are the checkout's ignored files, repo-relative with `/`. Only regular files are
+    copied, with their mode, never through a symlink on either side, never over an existing file.
+    """
+    return [path for path in included_paths(checkout, ignored_paths) if _copy(checkout, worktree, path)]
 
 
 def _is_plain(path: str) -> bool:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 EXIT_CODES = {"accepted": DONE, "refused": REFUSED, "unusable": UNUSABLE}
 FORMATS = ("auto", "ndjson", "unified-diff")
-# A reply beyond this is refused unread.
-_LIMIT = 64 * 1024 * 1024
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,11 +52,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _read(user: Repository, named: str) -> bytes:
+    from harness.edits.limits import DEFAULT_LIMITS
+
+    limit = DEFAULT_LIMITS.reply_bytes + 1  # more would be refused anyway
     if named == "-":
-        return sys.stdin.buffer.read(_LIMIT + 1)
+        return sys.stdin.buffer.read(limit)
     try:
         with project.file_path(user, named).open("rb") as file:
-            return file.read(_LIMIT + 1)
+            return file.read(limit)
     except OSError as error:
         raise UsageError(
             "unreadable-input",
@@ -71,18 +72,19 @@ def _rules(user: Repository, arguments: argparse.Namespace, base: str) -> tuple[
     """The rules of the phase, or the repository's alone, with what the command line adds."""
     import dataclasses
 
-    from harness.phase.context import CLOSED, read_base_config, read_checkout_config, rules_for
-    from harness.policy.model import Rules
+    from harness.phase.context import (
+        read_base_config,
+        read_checkout_config,
+        rules_for,
+        rules_without_phase,
+    )
 
     config = read_base_config(user, base, read_checkout_config(user)).config
-    phase = None
-    rules = Rules(protected=config.policy.protected, closed=CLOSED)
+    phase, rules = None, rules_without_phase(config)
     if arguments.phase:
         plan, path = project.load(user, arguments.plan)
         phase = plan.find(arguments.phase)
-        inside = path.resolve().is_relative_to(user.root.resolve())
-        place = path.resolve().relative_to(user.root.resolve()).as_posix() if inside else None
-        rules = rules_for(config, plan, phase, place)
+        rules = rules_for(user, config, plan, phase, path)
     protected = (*rules.protected, *(arguments.protected or ()))
     added = tuple(arguments.scope or ())
     scope = (*(rules.scope or ()), *added) if added else rules.scope

@@ -18,16 +18,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    user = project.repository()
+    user = project.settled_repository()
     name = project.the_run(user, arguments.plan, arguments.run)
     from harness.git.refs import read_ref
-    from harness.git.seal import roll_forward
+    from harness.git.repository import branch_of
     from harness.git.tree import tree_changes
-    from harness.phase.context import branch_of
+    from harness.phase.samples import telemetry_path
     from harness.phase.state import run_base
 
-    for remark in roll_forward(user):
-        output.note(remark)
     tip = read_ref(user.git, branch_of(name))
     base = run_base(user, name)
     if tip is None or base is None:
@@ -35,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     changes = [
         change
         for change in tree_changes(user.git, base, tip)
-        if arguments.telemetry or not change.path.startswith("telemetry/")
+        if arguments.telemetry or change.path != telemetry_path(name)
     ]
     if arguments.json:
         rows = [{"path": output.printable(c.path), "status": c.status} for c in changes]
@@ -45,20 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
         return DONE
     colour = "always" if output.wants_colour(sys.stdout) else "never"
     shape = ["--stat"] if arguments.stat else ["--stat", "--patch"]
-    paths = [change.path for change in changes]
-    if paths:
-        shown = user.git(
-            "diff",
-            "--no-ext-diff",
-            "--no-textconv",
-            f"--color={colour}",
-            *shape,
-            base,
-            tip,
-            "--",
-            *paths,
-        )
-        sys.stdout.buffer.write(shown.stdout)
+    if changes:
+        without = None if arguments.telemetry else telemetry_path(name)
+        output.raw_bytes(user.diff(base, tip, [f"--color={colour}", *shape], without))
     else:
         output.line(f"run {name} changed nothing")
     return DONE

@@ -35,7 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         output.print_json({"schema": "harness.explain/1", "codes": [asdict(explanation)]})
         return DONE
-    output.line(f"{explanation.code}: {explanation.title}\n")
-    output.line(f"{explanation.meaning}\n")
+    output.line(f"{explanation.code}: {explanation.title}")
+    output.line()
+    output.line(explanation.meaning)
+    output.line()
     output.line(f"What to do: {explanation.remedy}")
     return DONE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import platform
 import sys
 import time
@@ -21,6 +22,12 @@ def describe(error: Exception) -> tuple[str, str, str]:
             "free some space and run it again",
         )
     log = _write_log(error)
+    if isinstance(error, OSError) and error.filename:
+        return (
+            "file-problem",
+            f"{error.strerror}: {os.fsdecode(error.filename)}",
+            "see that the harness may read and write there" + (f"; its log is {log}" if log else ""),
+        )
     where = f"its log is {log}" if log else "no log could be written"
     return (
         "harness-fault",

@@ -9,7 +9,7 @@ from harness.cli import output, project
 from harness.errors import DONE
 
 if TYPE_CHECKING:
-    from harness.templates.starting import Outcome
+    from harness.templates.starting import InitOutcome
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _print(outcome: Outcome) -> None:
+def _print(outcome: InitOutcome) -> None:
     would = "would be " if outcome.dry_run else ""
     for path in outcome.written:
         output.line(f"{would}written  {path}")

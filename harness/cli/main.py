@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness import __version__
-from harness.errors import INTERRUPTED, HarnessError
+from harness.errors import FAULT, HarnessError
+
+if TYPE_CHECKING:
+    import argparse
 
 
 class Command(NamedTuple):
@@ -35,9 +37,9 @@ COMMANDS = {
 
 def build_parser(command: str | None) -> argparse.ArgumentParser:
     """The parser of `harness`; only `command`'s own module is imported, the others are just named."""
-    parser = argparse.ArgumentParser(
-        prog="harness", description="A git-native agent harness.", allow_abbrev=False
-    )
+    from harness.cli.arguments import Parser
+
+    parser = Parser(prog="harness", description="A git-native agent harness.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"harness {__version__}")
     parser.add_argument("-C", dest="directory", metavar="DIR", help="run as if started in DIR")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -52,19 +54,46 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code of the design."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments
+    _require_streams()
     try:
         return _dispatch(arguments)
     except HarnessError as error:
         return _report(error, as_json)
     except KeyboardInterrupt:
-        sys.stderr.write("harness: interrupted\n")
-        return INTERRUPTED
+        return _report(_interrupted(), as_json)
     except BrokenPipeError:
-        # The reader of our output went away; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
+        return FAULT
     except Exception as error:
         return _fault(error, as_json)
+
+
+def _require_streams() -> None:
+    # A caller may have closed them; whatever is opened next must not become standard output.
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_WRONLY)
+            if opened != descriptor:
+                os.dup2(opened, descriptor)
+            setattr(sys, name, open(descriptor, "w", closefd=False))  # noqa: SIM115
+
+
+def _interrupted() -> HarnessError:
+    from harness.errors import StoppedError
+
+    return StoppedError("interrupted", "interrupted; nothing half-done was recorded", "run it again")
+
+
+def _stop_politely() -> None:
+    # A stop asked for by a signal ends like Ctrl-C: everything started is stopped, the workspace goes.
+    import signal
+
+    def stop(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, stop)
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -80,6 +109,7 @@ def _dispatch(arguments: list[str]) -> int:
     if parsed.directory:
         _change_directory(parsed.directory)
     _forget_git_environment()
+    _stop_politely()
     return int(importlib.import_module(COMMANDS[parsed.command].module).run(parsed))
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.cli import output, project
 from harness.errors import DONE, UsageError
+
+if TYPE_CHECKING:
+    from harness.git.repository import Repository
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,12 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    user = project.repository()
+    user = project.settled_repository()
     from harness.git.notes import CI_NOTES, PYTEST_NOTES, read_note
-    from harness.git.seal import roll_forward
 
-    for remark in roll_forward(user):
-        output.note(remark)
     commit = _tested_commit(user, arguments.revision)
     reports = _lines(read_note(user, PYTEST_NOTES, commit))
     results = _lines(read_note(user, CI_NOTES, commit))
@@ -45,16 +45,14 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _tested_commit(user: Any, revision: str) -> str:
-    """The commit a revision means: for the telemetry commit a run ends in, the tested one before it."""
-    from harness.git.notes import CI_NOTES, read_note
-
-    commit: str = user.resolve(revision)
-    if read_note(user, CI_NOTES, commit) is None:
-        parent = user.git.run("rev-parse", "--verify", "--quiet", f"{commit}^")
-        subject = user.git("log", "-1", "--format=%s", commit).text
-        if parent.status == 0 and subject.startswith("telemetry: "):
-            return str(parent.text)
+def _tested_commit(user: Repository, revision: str) -> str:
+    """The commit a revision means: for the telemetry commits a run ends in, the tested one before them."""
+    commit = user.resolve(revision)
+    while user.trailer(commit, "Run-Id") and not user.trailer(commit, "Phase-Id"):
+        parent = user.parent(commit)
+        if parent is None:
+            break
+        commit = parent
     return commit
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -11,33 +12,56 @@ from typing import Any, TextIO
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Print one JSON document, the only thing a command given `--json` writes to standard output."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
+    _write(json.dumps(document, indent=2, ensure_ascii=True) + "\n")
 
 
 def line(text: str = "") -> None:
     """Print a line of data for a person."""
-    sys.stdout.write(printable(text) + "\n")
+    _write(printable(text) + "\n")
 
 
 def raw_line(text: str) -> None:
     """Print a line that holds styles of our own; everything foreign in it is `printable` already."""
-    sys.stdout.write(text + "\n")
+    _write(text + "\n")
+
+
+def raw_bytes(data: bytes) -> None:
+    """Print bytes as they are."""
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_reader()
 
 
 def note(text: str) -> None:
     """Print a line of progress or advice on standard error."""
-    sys.stderr.write(printable(text) + "\n")
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):
+        sys.stderr.write(printable(text) + "\n")
+        sys.stderr.flush()
 
 
 def printable(text: str) -> str:
-    """`text` without what could drive a terminal: control characters and lone surrogates are escaped."""
+    """`text` in one line, without what could drive a terminal: such characters are escaped."""
     return "".join(
         c
-        if c in "\n\t" or (c.isprintable() and not "\ud800" <= c <= "\udfff")
+        if c == "\t" or (c.isprintable() and not "\ud800" <= c <= "\udfff")
         else c.encode("unicode_escape", "surrogatepass").decode("ascii")
         for c in text
     )
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_reader()
+
+
+def _forget_reader() -> None:
+    # The reader of our output went away; what was done is done, and the exit code still tells.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def wants_colour(stream: TextIO) -> bool:

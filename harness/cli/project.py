@@ -36,6 +36,17 @@ def repository() -> Repository:
     return discover(here)
 
 
+def settled_repository() -> Repository:
+    """The repository, with every seal finished that a killed command left open."""
+    from harness.cli import output
+    from harness.git.seal import roll_forward
+
+    user = repository()
+    for remark in roll_forward(user):
+        output.note(remark)
+    return user
+
+
 def file_path(user: Repository, named: str) -> Path:
     """The file a person named: seen from the current folder, or else from the repository's root."""
     here = Path(named).absolute()
@@ -55,12 +66,22 @@ def load(user: Repository, named: str | None) -> tuple[Plan, Path]:
     return load_plan(path, named or PLAN_FILE), path
 
 
+def valid_run(run: str) -> str:
+    """A run's id as given on the command line; UsageError `invalid-run` where it can't be one."""
+    from harness.plan import valid_id
+
+    try:
+        return valid_id(run)
+    except ValueError as error:
+        raise UsageError("invalid-run", f"{run!r} is no run: {error}", "see `harness status`") from None
+
+
 def the_run(user: Repository, named: str | None, run: str | None) -> str:
     """The run a command is about: as named, else the plan's, else the only one there is."""
     from harness.git.ledger import ledger_runs
 
     if run:
-        return run
+        return valid_run(run)
     if plan_path(user, named).is_file():
         return load(user, named)[0].run.id
     runs = ledger_runs(user)

@@ -45,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
     user = project.repository()
     plan, path = project.load(user, arguments.plan)
     phase = plan.find(arguments.phase)
-    from harness.phase.run import PhaseOptions, run_phase
+    from harness.phase.invocation import Invocation, PhaseOptions
+    from harness.phase.run import run_phase
 
     options = PhaseOptions(
         plan_path=path,
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         again=arguments.again,
         dry_run=arguments.dry_run,
     )
-    document = run_phase(user, plan, phase, options, output.note)
+    document = run_phase(Invocation(user, plan, phase, options, output.note))
     if arguments.json:
         output.print_json(document.as_json())
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 from harness.cli import output, project
@@ -23,11 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    user = project.repository()
+    user = project.settled_repository()
     named, _, phase = arguments.what.rpartition("/")
     name = project.the_run(user, arguments.plan, named or None)
     from harness.git.ledger import read_ledger
-    from harness.phase.evidence import ATTEMPT_FILE
+    from harness.phase.history import ATTEMPT_FILE
 
     entries = [e for e in read_ledger(user, name, phase) if ATTEMPT_FILE in e.files]
     chosen = _choose(entries, arguments.attempt, f"{name}/{phase}")
@@ -64,7 +63,7 @@ def _choose(entries: list[LedgerEntry], number: int | None, what: str) -> list[L
 
 def _document(entry: LedgerEntry) -> AttemptDocument:
     from harness.phase.documents import AttemptDocument
-    from harness.phase.evidence import ATTEMPT_FILE
+    from harness.phase.history import ATTEMPT_FILE
 
     return AttemptDocument.model_validate_json(entry.files[ATTEMPT_FILE])
 
@@ -76,15 +75,13 @@ def _print_file(entry: LedgerEntry, name: str) -> int:
             f"there is no {name} in this attempt",
             f"it has: {', '.join(sorted(entry.files))}",
         )
-    if sys.stdout.isatty():
-        output.line(entry.files[name].decode("utf-8", "replace"))
-    else:
-        sys.stdout.buffer.write(entry.files[name])
+    output.raw_bytes(entry.files[name])
     return DONE
 
 
 def _print_attempt(attempt: AttemptDocument) -> None:
-    output.line(f"\nattempt {attempt.number}: {attempt.outcome}, {attempt.started}, {attempt.duration:.1f} s")
+    output.line()
+    output.line(f"attempt {attempt.number}: {attempt.outcome}, {attempt.started}, {attempt.duration:.1f} s")
     output.line(
         f"  base {attempt.base[:12]}  commit {(attempt.commit or 'none')[:12]}  edits {attempt.format}"
     )

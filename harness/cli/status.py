@@ -21,13 +21,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    user = project.repository()
+    user = project.settled_repository()
     name = project.the_run(user, arguments.plan, arguments.run)
-    from harness.git.seal import roll_forward
     from harness.phase.overview import overview
 
-    for remark in roll_forward(user):
-        output.note(remark)
     plan = None
     if project.plan_path(user, arguments.plan).is_file():
         loaded, _ = project.load(user, arguments.plan)

@@ -50,7 +50,7 @@ def _replay(args: argparse.Namespace) -> Report:
     from harness.telemetry import files, gates, replay
     from harness.telemetry.profile import load_profile
 
-    settings = gates.load_settings(Path())
+    settings = files.load_settings(Path())
     limits = settings.gates.model_dump()
     if args.max_smape is not None:
         limits["mean_smape"] = gates.parse_limit(args.max_smape)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from harness.edits.operation_schema import OperationModel
 from harness.edits.rejection import Rejection
-from harness.paths import RepoPath, fold
+from harness.fold import fold
+from harness.paths import RepoPath
 
 
 class Claims:

@@ -33,7 +33,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class FormatSign:
     """Where a format was seen (a line, from 1), and whether that alone settles it."""
 
     line: int
@@ -41,11 +41,11 @@ class Evidence:
 
 
 class Format(Protocol):
-    """One format: `evidence` is None where nothing speaks for it; `read` never raises."""
+    """One format: `sign` is None where nothing speaks for it; `read` never raises."""
 
     name: str
 
-    def evidence(self, reply: Reply) -> Evidence | None: ...
+    def sign(self, reply: Reply) -> FormatSign | None: ...
 
     def read(self, reply: Reply) -> OperationEdits | PatchEdits | Unusable: ...
 

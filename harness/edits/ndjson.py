@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from harness.edits.formats import Evidence, Reply, is_fence
+from harness.edits.formats import FormatSign, Reply, is_fence
+from harness.edits.json_line import JsonProblem, parse_object
 from harness.edits.limits import Limits
 from harness.edits.model import OperationEdits, Problem, Unusable
 from harness.edits.ndjson_reading import BLANKS, EXPECTED, Reading, unnumbered
 from harness.edits.operation_schema import KNOWN_TYPES
-from harness.edits.strict_json import JsonProblem, parse_object
 
 _LOOKS_LIKE_ONE = re.compile(r"\{[ \t]*['\"]?(?:type|file_path|path)['\"]?[ \t]*:")
 
@@ -19,7 +19,7 @@ class Ndjson:
 
     name = "ndjson"
 
-    def evidence(self, reply: Reply) -> Evidence | None:
+    def sign(self, reply: Reply) -> FormatSign | None:
         """Sure: a line, not indented as a diff's are, is an operation or meant as one."""
         indented = None
         for number, line in enumerate(reply.lines, 1):
@@ -27,8 +27,8 @@ class Ndjson:
             if text is None or not _is_meant(text, reply.limits):
                 continue
             if not line.startswith((" ", "\t")):
-                return Evidence(number, sure=True)
-            indented = indented or Evidence(number, sure=False)
+                return FormatSign(number, sure=True)
+            indented = indented or FormatSign(number, sure=False)
         return indented
 
     def read(self, reply: Reply) -> OperationEdits | Unusable:

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass, field
 
 from harness.edits.formats import is_fence
+from harness.edits.json_line import JsonProblem, parse_object
 from harness.edits.limits import Limits
 from harness.edits.model import Meta, Numbered, Problem, Repair
 from harness.edits.operation_schema import SchemaProblem, validate
 from harness.edits.rejection import Rejection
-from harness.edits.strict_json import JsonProblem, parse_object
 
 EXPECTED = (
     'Write one JSON object a line, as {"type":"create","file_path":"src/a.py","content":"…"}, '

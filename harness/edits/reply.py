@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.edits.formats import Evidence, Format, Reply
+from harness.edits.formats import Format, FormatSign, Reply
 from harness.edits.limits import DEFAULT_LIMITS, Limits
 from harness.edits.model import OperationEdits, PatchEdits, Problem, Repair, Unusable
 from harness.edits.ndjson import NDJSON
@@ -50,13 +50,13 @@ def _too_large(data: bytes, limits: Limits) -> Problem | None:
 
 def _detect(reply: Reply) -> Format | Unusable:
     """The one format that something speaks for; two that are both sure are never chosen between."""
-    seen = [(format_, found) for format_ in FORMATS if (found := format_.evidence(reply))]
+    seen = [(format_, found) for format_ in FORMATS if (found := format_.sign(reply))]
     sure = [(format_, found) for format_, found in seen if found.sure]
     if len(sure) > 1:
         return _mixed(reply, [(format_.name, found) for format_, found in sure])
     if sure and (foreign := foreign_format(reply)):
         (format_, found) = sure[0]
-        other = (foreign[0], Evidence(foreign[1], sure=True))
+        other = (foreign[0], FormatSign(foreign[1], sure=True))
         return _mixed(reply, [(format_.name, found), other])
     if seen:
         return (sure or seen)[0][0]
@@ -64,7 +64,7 @@ def _detect(reply: Reply) -> Format | Unusable:
     return Unusable((problem,), truncated=reply.truncated, repairs=reply.repairs)
 
 
-def _mixed(reply: Reply, seen: list[tuple[str, Evidence]]) -> Unusable:
+def _mixed(reply: Reply, seen: list[tuple[str, FormatSign]]) -> Unusable:
     told = " and ".join(f"{name} (line {found.line})" for name, found in seen)
     problem = Problem(
         "mixed-formats",

@@ -14,7 +14,7 @@ from harness.edits.diff_headers import (
     path_of,
     plain_change,
 )
-from harness.edits.formats import Evidence, Reply
+from harness.edits.formats import FormatSign, Reply
 from harness.edits.model import PatchEdits, PatchFile, Problem, Unusable
 from harness.paths import shown
 
@@ -28,16 +28,16 @@ class UnifiedDiff:
 
     name = "unified-diff"
 
-    def evidence(self, reply: Reply) -> Evidence | None:
+    def sign(self, reply: Reply) -> FormatSign | None:
         """Sure: a `diff --git` line, or `---`, `+++` and `@@` lines in a row."""
         likely = None
         for index, line in enumerate(reply.lines):
             if line.startswith(GIT_HEADER):
-                return Evidence(index + 1, sure=True)
+                return FormatSign(index + 1, sure=True)
             if is_pair(reply.lines, index):
                 if index + 2 < len(reply.lines) and reply.lines[index + 2].startswith("@@"):
-                    return Evidence(index + 1, sure=True)
-                likely = likely or Evidence(index + 1, sure=False)
+                    return FormatSign(index + 1, sure=True)
+                likely = likely or FormatSign(index + 1, sure=False)
         return likely
 
     def read(self, reply: Reply) -> PatchEdits | Unusable:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.git.refs import list_refs
-from harness.git.repository import Repository
+from harness.git.repository import Repository, branch_of
 
 # Refs the harness itself moves, whichever process does.
 _OWN = ("refs/heads/harness/", "refs/harness/", "refs/notes/harness/")
@@ -35,9 +35,17 @@ class CheckoutChange:
     change: str
 
 
-def look(user: Repository) -> Sighting:
-    """Fingerprint the checkout without changing it. Files by their metadata, which no write can keep."""
-    refs = {ref: oid for ref, oid in list_refs(user.git, "refs/").items() if not ref.startswith(_OWN)}
+def look(user: Repository, run: str) -> Sighting:
+    """Fingerprint the checkout without changing it. Files by their metadata, which no write can keep.
+
+    Of the harness's own refs those of `run` count, whose lock the caller holds.
+    """
+    ours = (f"refs/harness/runs/{run}/", branch_of(run))
+    refs = {
+        ref: oid
+        for ref, oid in list_refs(user.git, "refs/").items()
+        if ref.startswith(ours) or not ref.startswith(_OWN)
+    }
     return Sighting(_files(user.root), _settings(user), refs)
 
 

@@ -11,7 +11,13 @@ from pathlib import Path
 
 
 def lock_folder(common_dir: Path) -> Path:
+    """Where everything of the harness under the common git directory is."""
     return common_dir / "harness"
+
+
+def run_lock(common_dir: Path, run: str) -> Path:
+    """The lock of whoever works on a run."""
+    return lock_folder(common_dir) / "runs" / f"{run}.lock"
 
 
 @contextlib.contextmanager

@@ -6,10 +6,12 @@ sealed goes away with its folder.
 
 from __future__ import annotations
 
-import json
+import functools
 import os
+import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
@@ -41,33 +43,44 @@ _CONFIG = """\
 _ATTRIBUTES = "* -text -ident -filter -working-tree-encoding -eol\n"
 
 
-class PrivateRepository:
-    """A bare repository in `folder` whose objects are the user's plus its own."""
+@dataclass(frozen=True, slots=True)
+class Worktree:
+    """A throwaway worktree, and a copy of its index from before anybody worked in it."""
 
-    def __init__(self, folder: Path, user: Repository) -> None:
+    path: Path
+    index: Path
+
+
+class PrivateRepository:
+    """A bare repository in `folder` whose objects are its own and, beside them, the user's.
+
+    `lender` is another private repository whose objects it has, too.
+    """
+
+    def __init__(self, folder: Path, user: Repository, lender: PrivateRepository | None = None) -> None:
         self.folder = folder
         self.git_dir = folder / "repo.git"
         self._user = user
-        self._excludes = _excludes(user)
-        self._create()
+        self._create([user.common_dir, *([lender.git_dir] if lender else [])])
         self.git = Git(self.git_dir)
-        self.objects = pygit2.Repository(str(self.git_dir))
 
-    def _create(self) -> None:
+    @functools.cached_property
+    def objects(self) -> pygit2.Repository:
+        """The object store, for reading and writing."""
+        return pygit2.Repository(str(self.git_dir))
+
+    def _create(self, lenders: Iterable[Path]) -> None:
         for name in ("objects/info", "objects/pack", "refs/heads", "info"):
             (self.git_dir / name).mkdir(parents=True)
-        alternate = os.fsdecode(self._user.common_dir / "objects")
-        if alternate.startswith(('"', "#")) or "\n" in alternate:
-            alternate = json.dumps(alternate)
-        (self.git_dir / "objects/info/alternates").write_bytes(os.fsencode(alternate) + b"\n")
-        self._write_settings()
-
-    def _write_settings(self) -> None:
-        # Also done again before a snapshot: the agent could write these files.
+        alternates = b"".join(os.fsencode(lender / "objects") + b"\n" for lender in lenders)
+        (self.git_dir / "objects/info/alternates").write_bytes(alternates)
         (self.git_dir / "HEAD").write_text("ref: refs/heads/none\n")
         (self.git_dir / "config").write_text(_CONFIG)
         (self.git_dir / "info/attributes").write_text(_ATTRIBUTES)
-        (self.git_dir / "info/exclude").write_bytes(self._excludes)
+        (self.git_dir / "info/exclude").write_bytes(_excludes(self._user))
+        shallow = self._user.common_dir / "shallow"
+        if shallow.is_file():
+            shutil.copyfile(shallow, self.git_dir / "shallow")
 
     def commit(
         self,
@@ -78,10 +91,11 @@ class PrivateRepository:
         time: int | None = None,
     ) -> str:
         """Write a commit object; no ref moves. `time` is in seconds since the epoch, default now."""
+        name, email = (_utf8(part) for part in (identity.name, identity.email))
         who = (
-            pygit2.Signature(identity.name, identity.email, time, 0, "utf-8")
+            pygit2.Signature(name, email, time, 0, "utf-8")
             if time is not None
-            else pygit2.Signature(identity.name, identity.email)
+            else pygit2.Signature(name, email)
         )
         parent_ids = [pygit2.Oid(hex=parent) for parent in parents]
         return str(self.objects.create_commit(None, who, who, message, pygit2.Oid(hex=tree), parent_ids))
@@ -89,48 +103,49 @@ class PrivateRepository:
     def blob(self, content: bytes) -> str:
         return str(self.objects.create_blob(content))
 
-    def add_worktree(self, name: str, commit: str, owner: str) -> Path:
+    def add_worktree(self, name: str, commit: str, owner: str) -> Worktree:
         """A detached, locked worktree of `commit` below the attempt's folder.
 
-        Its last path component is the user's checkout's, as some tests depend on it.
+        It belongs to a repository of its own, so that nobody who works in it reaches this one through
+        git. Its last path component is the user's checkout's, as some tests depend on it.
         """
-        path = self.folder / name / self._user.root.name
-        path.parent.mkdir(parents=True)
-        self.git(
-            "worktree",
-            "add",
-            "--quiet",
-            "--detach",
-            "--lock",
-            "--reason",
-            owner,
-            "--",
-            str(path),
-            commit,
-        )
-        return path
+        home = PrivateRepository(self.folder / name, self._user, lender=self)
+        path = home.folder / _plain_name(self._user.root.name)
+        options = ("--quiet", "--detach", "--lock", "--reason", owner)
+        home.git("worktree", "add", *options, "--", str(path), commit)
+        pointer = os.fsdecode((path / ".git").read_bytes().removeprefix(b"gitdir: ").strip())
+        index = self.folder / f"{name}.index"
+        shutil.copy2(Path(pointer) / "index", index)
+        return Worktree(path, index)
 
-    def snapshot(self, worktree: Path, start_index: Path) -> str:
-        """The tree of what stands in `worktree`: untracked files included, ignored ones not.
+    def snapshot(self, worktree: Worktree) -> str:
+        """The tree of what stands in a worktree: untracked files included, ignored ones not.
 
-        `start_index` is the copy of its index made before the agent ran (`copy_index`). UnusableError
-        `nested-repository` where the agent left a repository inside.
+        UnusableError says what no tree can hold: `nested-repository`, `special-file`, `unreadable-file`,
+        `worktree-gone`.
         """
-        self._write_settings()
-        git = Git(self.git_dir, worktree)
+        if not worktree.path.is_dir() or worktree.path.is_symlink():
+            raise UnusableError("worktree-gone", "the agent removed its worktree", "work inside it")
+        try:
+            return self._snapshot(worktree)
+        except PermissionError as error:
+            raise _unreadable(os.path.relpath(error.filename, worktree.path)) from None
+
+    def _snapshot(self, worktree: Worktree) -> str:
+        git = Git(self.git_dir, worktree.path)
         index = self.folder / f"snapshot-{os.urandom(4).hex()}.index"
-        shutil.copy2(start_index, index)
+        shutil.copy2(worktree.index, index)
         environment = {"GIT_INDEX_FILE": str(index)}
-        untracked = split_z(
-            git("ls-files", "-z", "--others", "--exclude-standard", environment=environment).stdout
-        )
-        special = _special_files(git, worktree)
+        special = _special_files(git, worktree.path)
         if special:
             raise UnusableError(
                 "special-file",
                 f"the agent left something that is no file inside the worktree: {special[0]}",
                 "pipes, sockets and devices can't be recorded; remove it or have git ignore it",
             )
+        untracked = split_z(
+            git("ls-files", "-z", "--others", "--exclude-standard", environment=environment).stdout
+        )
         nested = [path for path in untracked if path.endswith("/")]
         if nested:
             raise UnusableError(
@@ -138,21 +153,30 @@ class PrivateRepository:
                 f"the agent left a git repository inside the worktree: {nested[0]}",
                 "its files can't be recorded; the agent must not run `git init` or `git clone` there",
             )
-        git("add", "--all", "--", ".", environment=environment)
+        added = git.run("add", "--all", "--", ".", environment=environment)
+        if added.status != 0:
+            words = added.stderr.strip().splitlines() or ["git can't add the files"]
+            raise _unreadable(words[0])
         return git("write-tree", environment=environment).text
 
-    def transplant(self, old: str, new: str, onto: str) -> str:
-        """The tree `onto` with what changed from the tree `old` to the tree `new`, path by path."""
+    def transplant(self, old: str, new: str, onto: str, leaving: Collection[str] = ()) -> str:
+        """The tree `onto` with what changed from the tree `old` to the tree `new`, but for `leaving`."""
         index = self.folder / f"transplant-{os.urandom(4).hex()}.index"
         environment = {"GIT_INDEX_FILE": str(index)}
         self.git("read-tree", onto, environment=environment)
         lines = [
             f"{c.new_mode if c.new_oid else '0'} {c.new_oid or '0' * 40}\t{c.path}\0"
             for c in tree_changes(self.git, old, new)
+            if c.path not in leaving
         ]
         records = "".join(lines).encode("utf-8", "surrogateescape")
         self.git("update-index", "-z", "--index-info", stdin=records, environment=environment)
         return self.git("write-tree", environment=environment).text
+
+    def merged_tree(self, commit: str, other: str) -> str | None:
+        """The tree that merging two commits gives, None where they conflict or have nothing in common."""
+        merged = self.git.run("merge-tree", "--write-tree", "-z", "--no-messages", commit, other)
+        return merged.stdout.split(b"\0")[0].decode("ascii") if merged.status == 0 else None
 
     def diff(self, old: str, new: str) -> bytes:
         """The difference of two trees as a patch git can apply, binary files included."""
@@ -168,12 +192,20 @@ class PrivateRepository:
             new,
         ).stdout
 
-    def copy_index(self, worktree: Path) -> Path:
-        """A copy of the index of a worktree just made, with the file times git needs to be quick."""
-        pointer = (worktree / ".git").read_text().removeprefix("gitdir: ").strip()
-        copy = self.folder / f"start-{os.urandom(4).hex()}.index"
-        shutil.copy2(Path(pointer) / "index", copy)
-        return copy
+
+def _utf8(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _plain_name(name: str) -> str:
+    # A colon would split the lists of folders that tests are given.
+    return re.sub(r"[:;\s\x00-\x1f]", "_", name) or "worktree"
+
+
+def _unreadable(what: str) -> UnusableError:
+    return UnusableError(
+        "unreadable-file", f"the agent left what can't be read: {what}", "leave files and folders readable"
+    )
 
 
 def _special_files(git: Git, worktree: Path) -> list[str]:

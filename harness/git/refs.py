@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.git.command import Git, git_failed, split_z
@@ -43,16 +43,16 @@ def list_refs(git: Git, prefix: str) -> dict[str, str]:
     return dict(zip(fields[1::2], fields[0::2], strict=True))
 
 
-def move_refs(git: Git, updates: Iterable[RefUpdate], verify: Iterable[RefUpdate] = ()) -> None:
-    """Move refs in one transaction, where each is still at its `old` and each of `verify` at its `new`.
+def move_refs(git: Git, updates: Iterable[RefUpdate], verify: Mapping[str, str | None] | None = None) -> None:
+    """Move refs in one transaction, where each is still at its `old` and each of `verify` where it says.
 
     RefMovedError names the first that wasn't. Not crash-atomic over several refs: a kill can leave some
     moved, so whoever moves several must be able to finish them later.
     """
-    updates, verify = list(updates), list(verify)
+    updates, verify = list(updates), verify or {}
     commands = [b"start\0"]
-    for update in verify:
-        commands.append(f"verify {update.ref}\0{update.new or ZERO}\0".encode())
+    for ref, value in verify.items():
+        commands.append(f"verify {ref}\0{value or ZERO}\0".encode())
     for update in updates:
         verb = f"update {update.ref}\0{update.new}\0" if update.new else f"delete {update.ref}\0"
         commands.append(f"{verb}{update.old or ZERO}\0".encode())
@@ -61,7 +61,7 @@ def move_refs(git: Git, updates: Iterable[RefUpdate], verify: Iterable[RefUpdate
     output = git.run("update-ref", "--no-deref", "--stdin", "-z", stdin=b"".join(commands))
     if output.status == 0:
         return
-    expected = [(u.ref, u.new) for u in verify] + [(u.ref, u.old) for u in updates]
+    expected = [*verify.items(), *((update.ref, update.old) for update in updates)]
     for ref, value in expected:
         if read_ref(git, ref) != value:
             raise RefMovedError(ref)

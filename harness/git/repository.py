@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +15,17 @@ import pygit2
 from harness.errors import UsageError
 from harness.git.command import Git, Output, execute, split_z
 
-BRANCH_PREFIX = "refs/heads/harness/"
 MINIMUM_GIT = (2, 39)
+
+
+def short_branch(run: str) -> str:
+    """The branch of a run's accepted work, as people write it."""
+    return f"harness/{run}"
+
+
+def branch_of(run: str) -> str:
+    """The ref of a run's accepted work."""
+    return f"refs/heads/{short_branch(run)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +63,7 @@ class Repository:
 
     def resolve(self, revision: str) -> str:
         """The commit a revision names; UsageError `unknown-revision` where there is none."""
-        output = self.git.run(
-            "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
-        )
+        output = self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         if output.status != 0:
             raise UsageError(
                 "unknown-revision",
@@ -85,6 +93,35 @@ class Repository:
                 return worktree
         return None
 
+    def is_ancestor(self, old: str, new: str) -> bool:
+        """Whether the commit `new` contains the commit `old`."""
+        return self.git.run("merge-base", "--is-ancestor", old, new).status == 0
+
+    def ignored_files(self) -> list[str]:
+        """The checkout's files that git ignores, relative to its root."""
+        return split_z(self.ask("ls-files", "-z", "--others", "--ignored", "--exclude-standard").stdout)
+
+    def diff(self, old: str, new: str, options: Sequence[str], without: str | None = None) -> bytes:
+        """What `git diff` shows between two commits, for people, but for the path `without`."""
+        command = ("diff", "--no-ext-diff", "--no-textconv", *options, old, new, "--")
+        paths = (".", f":(top,exclude,literal){without}") if without else ()
+        return self.git(*command, *paths, environment={"GIT_LITERAL_PATHSPECS": "0"}).stdout
+
+    def trailer(self, commit: str, key: str) -> str:
+        """The value of a commit's trailer, "" without one."""
+        return self.git("log", "-1", f"--format=%(trailers:key={key},valueonly)", commit).text
+
+    def first_parents_with_trailer(self, tip: str, key: str) -> Iterator[tuple[str, str]]:
+        """(commit, value of its trailer) along first parents, newest first."""
+        shape = f"--format=%H%x00%(trailers:key={key},valueonly,separator=%x20)%x00"
+        fields = split_z(self.git("log", "--first-parent", shape, tip).stdout.replace(b"\0\n", b"\0"))
+        yield from zip(fields[0::2], fields[1::2], strict=True)
+
+    def parent(self, commit: str) -> str | None:
+        """The first parent of a commit."""
+        output = self.git.run("rev-parse", "--verify", "--quiet", f"{commit}^")
+        return output.text if output.status == 0 else None
+
     def uncommitted(self) -> int:
         """How many paths of the checkout differ from HEAD, untracked ones included."""
         output = self.ask("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal")
@@ -94,7 +131,7 @@ class Repository:
 def discover(start: Path) -> Repository:
     """The repository around `start`; UsageError says what it lacks and what to do.
 
-    Codes: `no-repository`, `bare-repository`, `sha256-repository`, `old-git`.
+    Codes: `no-repository`, `bare-repository`, `unsupported-repository`, `old-git`.
     """
     _require_git()
     found = _ask(start, "rev-parse", "--is-bare-repository", "--is-inside-work-tree")
@@ -103,7 +140,8 @@ def discover(start: Path) -> Repository:
         raise UsageError(
             "no-repository",
             words[0].removeprefix("fatal: "),
-            "run it inside a repository, or make one with `git init` and a first commit",
+            " ".join(word.strip() for word in words[1:])
+            or "run it inside a repository, or make one with `git init` and a first commit",
         )
     if found.text.split() != ["false", "true"]:
         raise UsageError(
@@ -116,7 +154,7 @@ def discover(start: Path) -> Repository:
         for name in ("--show-toplevel", "--absolute-git-dir", "--git-common-dir")
     ]
     repository = Repository(*(Path(os.fsdecode(path)) for path in paths))
-    _require_sha1(start)
+    _require_supported(repository, start)
     return repository
 
 
@@ -130,7 +168,35 @@ def require_name_free(repository: Repository) -> None:
         )
 
 
-def _require_sha1(start: Path) -> None:
+def require_run_name_free(repository: Repository, run: str) -> None:
+    """UsageError `run-differs-in-case` where another run has the same id but for upper and lower case."""
+    output = repository.git("for-each-ref", "--format=%(refname)", "--", "refs/heads/harness/")
+    for ref in output.stdout.decode("utf-8", "surrogateescape").split():
+        other = ref.removeprefix("refs/heads/harness/")
+        if other != run and other.casefold() == run.casefold():
+            raise UsageError(
+                "run-differs-in-case",
+                f"there is a run {other!r} already, and some file systems can't tell it from {run!r}",
+                "give the run another id in the plan",
+            )
+
+
+def require_not_checked_out(repository: Repository, run: str) -> None:
+    """UsageError `branch-checked-out` where some worktree has the run's branch checked out."""
+    where = repository.checked_out(branch_of(run))
+    if where is not None:
+        raise UsageError(
+            "branch-checked-out",
+            f"{short_branch(run)} is checked out in {where}, and moving it would change that checkout's HEAD",
+            "switch to another branch there: git switch -",
+        )
+
+
+def _require_supported(repository: Repository, start: Path) -> None:
+    if any("\n" in str(path) for path in (repository.root, repository.common_dir)):
+        raise UsageError(
+            "unsupported-repository", "the repository's path has a line break in it", "move it elsewhere"
+        )
     storage = _ask(start, "config", "--get", "extensions.refStorage").text
     hashing = _ask(start, "rev-parse", "--show-object-format").text
     if hashing != "sha1" or storage not in ("", "files"):

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from harness.errors import BlockedError
-from harness.git.ledger import LedgerEntry, ledger_ref, read_entry
+from harness.git.ledger import RUNS, LedgerEntry, read_entry
 from harness.git.locks import hold, lock_folder
 from harness.git.notes import Note, add_notes
 from harness.git.private import PrivateRepository
@@ -25,6 +25,7 @@ from harness.git.repository import Repository
 from harness.git.transfer import transfer
 
 SEAL_FILE = "seal.json"
+_DRAFT = "%new"  # no quoted name ends so
 _ATTEMPTS = 20
 
 
@@ -47,25 +48,16 @@ def decode_seal(entry: LedgerEntry) -> SealFacts:
     return SealFacts(RefUpdate(**branch) if branch else None, notes)
 
 
-def seal(
-    private: PrivateRepository,
-    user: Repository,
-    run: str,
-    phase: str,
-    entry: str,
-    previous: str | None,
-    facts: SealFacts,
-) -> None:
-    """Make the ledger commit `entry` true, then move branch and notes.
+def seal(private: PrivateRepository, user: Repository, ledger: RefUpdate, facts: SealFacts) -> None:
+    """Make the ledger commit `ledger.new` true, then move branch and notes.
 
-    BlockedError `ledger-moved` or `branch-moved` when somebody else was there first; nothing is moved then.
+    BlockedError `ledger-moved` or `branch-moved` if somebody else was there first; nothing is moved then.
     """
-    tips = [entry, *([facts.branch.new] if facts.branch and facts.branch.new else [])]
+    tips = [update.new for update in (ledger, facts.branch) if update and update.new]
+    verify = {facts.branch.ref: facts.branch.old} if facts.branch else {}
     with hold(_seal_lock(user)):
         transfer(private, user, tips)
-        marker = _mark(user, run, phase, entry)
-        ledger = RefUpdate(ledger_ref(run, phase), entry, previous)
-        verify = [RefUpdate(facts.branch.ref, facts.branch.old, None)] if facts.branch else []
+        marker = _mark(user, ledger)
         try:
             move_refs(user.git, [ledger], verify)
         except RefMovedError as moved:
@@ -89,18 +81,15 @@ def roll_forward(user: Repository) -> list[str]:
 
 
 def _finish_marked(private: PrivateRepository, user: Repository, marker: Path) -> list[str]:
-    run, _, phase = unquote(marker.name).partition("/")
-    if marker.name.endswith(".new"):
-        marker.unlink(missing_ok=True)
-        return []
-    entry = marker.read_text().strip()
-    if read_ref(user.git, ledger_ref(run, phase)) != entry:
+    name = unquote(marker.name)
+    entry = "" if marker.name.endswith(_DRAFT) else marker.read_text().strip()
+    if not entry or read_ref(user.git, RUNS + name) != entry:
         marker.unlink(missing_ok=True)  # the ledger never moved, so nothing was sealed
         return []
     try:
         _finish(private, user, decode_seal(read_entry(user.objects, entry)))
     except BlockedError as error:
-        return [f"{run}/{phase}: {error.message}"]
+        return [f"{name}: {error.message}"]
     marker.unlink(missing_ok=True)
     return []
 
@@ -130,13 +119,9 @@ def _pending_branch(user: Repository, branch: RefUpdate | None) -> RefUpdate | N
     tip = read_ref(user.git, branch.ref)
     if tip == branch.old:
         return branch
-    if tip and (tip == branch.new or _is_ancestor(user, branch.new, tip)):
+    if tip and (tip == branch.new or user.is_ancestor(branch.new, tip)):
         return None
     raise _lost_race(branch.ref)
-
-
-def _is_ancestor(user: Repository, old: str, new: str) -> bool:
-    return user.git.run("merge-base", "--is-ancestor", old, new).status == 0
 
 
 def _lost_race(ref: str) -> BlockedError:
@@ -156,12 +141,12 @@ def _markers(user: Repository) -> Path:
     return lock_folder(user.common_dir) / "open-seals"
 
 
-def _mark(user: Repository, run: str, phase: str, entry: str) -> Path:
-    marker = _markers(user) / quote(f"{run}/{phase}", safe="")
+def _mark(user: Repository, ledger: RefUpdate) -> Path:
+    marker = _markers(user) / quote(ledger.ref.removeprefix(RUNS), safe="")
     marker.parent.mkdir(parents=True, exist_ok=True)
-    draft = marker.with_name(marker.name + ".new")
+    draft = marker.with_name(marker.name + _DRAFT)
     with draft.open("w") as file:
-        file.write(entry + "\n")
+        file.write(f"{ledger.new}\n")
         file.flush()
         os.fsync(file.fileno())
     draft.replace(marker)

@@ -31,8 +31,11 @@ def transfer(private: PrivateRepository, user: Repository, tips: Iterable[str]) 
 
 def _missing(private: PrivateRepository, user: Repository, tips: Iterable[str]) -> list[str]:
     # Everything new was written into the private store itself; what it borrows, the user has already.
+    # A checkout in CI may have a HEAD and no refs at all.
+    head = user.ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    known = [head.text] if head.status == 0 else []
     listed = private.git(
         "rev-list", "--objects", "--no-object-names", "--stdin", "--not", "--alternate-refs",
-        stdin="\n".join(tips).encode() + b"\n",
+        stdin="\n".join([*tips, *(f"^{oid}" for oid in known)]).encode() + b"\n",
     ).stdout.decode("ascii").split()  # fmt: skip
     return [oid for oid in listed if not user.objects.odb.exists(oid)]

@@ -36,18 +36,18 @@ class Tree:
     def is_folder(self, path: str) -> bool:
         return isinstance(self._find(path), pygit2.Tree)
 
+    def names(self, folder: str) -> list[str]:
+        """The names in a folder ("" is the root); none where there is no such folder."""
+        found = self._find(folder) if folder else self._root
+        return [str(item.name) for item in found] if isinstance(found, pygit2.Tree) else []
+
     def beside(self, paths: Iterable[str]) -> set[str]:
         """Every file and folder that stands in a folder on the way to one of `paths`."""
         folders = {""}
         for path in paths:
             parts = path.split("/")[:-1]
             folders.update("/".join(parts[: i + 1]) for i in range(len(parts)))
-        return {
-            f"{folder}/{item.name}" if folder else str(item.name)
-            for folder in folders
-            if isinstance(found := self._find(folder) if folder else self._root, pygit2.Tree)
-            for item in found
-        }
+        return {f"{folder}/{name}" if folder else name for folder in folders for name in self.names(folder)}
 
     def _find(self, path: str) -> pygit2.Object | None:
         try:

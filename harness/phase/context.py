@@ -12,9 +12,9 @@ from harness.agents.model import Agent
 from harness.agents.recorded import RecordedAgent, ResponseAgent
 from harness.config import CONFIG_FILE, Config, RecordedAgentTable, parse_config
 from harness.errors import UsageError
-from harness.git.repository import BRANCH_PREFIX, Repository
+from harness.git.repository import Repository
 from harness.git.tree import Tree
-from harness.plan import Phase, Plan
+from harness.plan import Phase, Plan, literal_glob
 from harness.policy.model import Rules
 from harness.process.environment import clean_environment
 
@@ -72,16 +72,27 @@ def read_base_config(user: Repository, base: str, checkout: Config | None) -> Ba
     return BaseConfig(config, digest, remarks)
 
 
-def rules_for(config: Config, plan: Plan, phase: Phase, plan_path: str | None) -> Rules:
-    """The rules a phase's candidate is judged by; `plan_path` is the plan's place in the repository."""
-    closed = (*CLOSED, f"/{plan_path}") if plan_path else CLOSED
+def rules_for(user: Repository, config: Config, plan: Plan, phase: Phase, plan_path: Path) -> Rules:
+    """The rules a phase's candidate is judged by."""
+    place = _inside(user, plan_path)
     return Rules(
         protected=config.policy.protected,
-        closed=closed,
+        closed=(*CLOSED, literal_glob(place)) if place else CLOSED,
         scope=phase.effective_scope,
         allow=frozenset(phase.allow) if plan.run.type == "maintenance" else frozenset(),
-        allow_noop=phase.allow_noop,
     )
+
+
+def rules_without_phase(config: Config) -> Rules:
+    """The rules that hold for any edits, whatever phase they may belong to."""
+    return Rules(protected=config.policy.protected, closed=CLOSED)
+
+
+def _inside(user: Repository, path: Path) -> str | None:
+    try:
+        return path.resolve().relative_to(user.root.resolve()).as_posix()
+    except ValueError:
+        return None
 
 
 def choose_agent(
@@ -115,8 +126,3 @@ def choose_agent(
         table.output_limit,
         root=root,
     )
-
-
-def branch_of(run: str) -> str:
-    """The ref of a run's accepted work."""
-    return f"{BRANCH_PREFIX}{run}"

@@ -11,6 +11,7 @@ from harness.policy.model import Violation
 
 Outcome = Literal["complete", "failed", "refused", "unusable", "blocked"]
 GateState = Literal["pass", "fail", "unknown"]
+TestsStatus = Literal["passed", "failed", "unknown", "none", "not_run"]
 
 
 class Document(BaseModel):
@@ -64,7 +65,7 @@ class DeltaDocument(Document):
 class TestsDocument(Document):
     """What the tests said. `status`: passed, failed, unknown, none (a recorded choice) or not_run."""
 
-    status: Literal["passed", "failed", "unknown", "none", "not_run"]
+    status: TestsStatus
     report: ReportReference | None = None
     why: str = ""
     total: int = 0
@@ -76,7 +77,9 @@ class TestsDocument(Document):
     baseline: str = ""
     duration: float = 0.0
     python: str = ""
+    """Version of the interpreter."""
     interpreter: str = ""
+    """Which interpreter it was, and why that one."""
 
 
 class TokensDocument(Document):

@@ -11,7 +11,6 @@ from harness.phase.documents import AttemptDocument
 from harness.plan import Phase, Plan
 
 REPORT_CAP = 2 * 1024 * 1024
-ATTEMPT_FILE = "attempt.json"
 
 
 @dataclass(slots=True)
@@ -83,9 +82,10 @@ def ci_line(run: str, phase: str, attempt: AttemptDocument, timestamp: int) -> s
 
 
 def report_line(report: str, identity: Mapping[str, object]) -> bytes:
-    """A pytest report as one JSON line under its cap, with the run, phase, attempt and tree it is of.
+    """A pytest report as one JSON line, with the run, phase, attempt and tree it is of.
 
-    The captured output of passing tests goes first when it is too large, and that is marked.
+    Over its cap the captured output of passing tests goes first, then all output, keywords and
+    collectors; what was dropped is marked. A report that is larger still is kept as it then is.
     """
     document = {**json.loads(report), "harness": dict(identity)}
     line = _one_line(document)

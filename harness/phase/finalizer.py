@@ -19,8 +19,6 @@ from harness.checks.model import Delta, TestRun
 from harness.phase.documents import GateDocument, GateState, Outcome
 from harness.policy.model import Violation
 
-NOT_PASSING = ("failed", "error", "unknown")
-
 
 @dataclass(frozen=True, slots=True)
 class TestFacts:
@@ -51,6 +49,7 @@ class AttemptFacts:
     missing: Sequence[Violation] = ()
     noop: bool = False
     allow_noop: bool = False
+    deliverables: int = 1  # how many the phase has; without any, doing nothing can't be enough
     tests: TestFacts | Literal["none"] | None = None
 
 
@@ -82,6 +81,11 @@ def finalize(facts: AttemptFacts) -> Decision:
     return Decision(_outcome(gates), gates, reasons, (*warnings, *test_warnings))
 
 
+def worth_testing(facts: AttemptFacts) -> bool:
+    """Whether tests could still change the outcome of an attempt."""
+    return facts.edits == "built" and finalize(facts).outcome not in ("refused", "unusable")
+
+
 def _outcome(gates: Iterable[GateDocument]) -> Outcome:
     failing = {gate.name for gate in gates if gate.state != "pass"}
     if "policy" in failing:
@@ -102,10 +106,10 @@ def _codes(violations: Sequence[Violation]) -> str:
 def _noop_gate(facts: AttemptFacts) -> tuple[GateDocument, Sequence[Violation], Sequence[str]]:
     if not facts.noop:
         return GateDocument(name="no-op", state="pass"), (), ()
-    if facts.allow_noop or not facts.missing:
+    if facts.allow_noop or (facts.deliverables and not facts.missing):
         return GateDocument(name="no-op", state="pass"), (), ("the attempt changed nothing",)
     violation = Violation(
-        "no-op", None, "the edits change nothing, and deliverables are missing", "make the change"
+        "no-op", None, "the edits change nothing, and the phase isn't done", "make the change that was meant"
     )
     return GateDocument(name="no-op", state="fail", reason="no-op"), (violation,), ()
 

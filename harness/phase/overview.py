@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.git.ledger import ledger_phases
 from harness.git.repository import Repository
-from harness.phase.record import read_history
+from harness.phase.history import read_history
 from harness.phase.state import completed_commit, unmet_dependencies
 from harness.plan import Plan
 

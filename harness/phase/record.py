@@ -6,33 +6,24 @@ import json
 import time
 
 from harness import __version__
-from harness.git.ledger import ledger_ref, read_ledger, write_entry
+from harness.git.ledger import ledger_ref, write_entry
 from harness.git.notes import CI_NOTES, PYTEST_NOTES, Note
 from harness.git.private import PrivateRepository
 from harness.git.refs import RefUpdate, read_ref
-from harness.git.repository import Repository, git_version
+from harness.git.repository import Repository, branch_of, git_version
 from harness.git.seal import SEAL_FILE, SealFacts, move_branch, seal
 from harness.git.tree import Tree
-from harness.phase.attempt import Attempted, Task
-from harness.phase.context import branch_of
+from harness.phase.attempt import Attempted
 from harness.phase.documents import AttemptDocument, ReportReference
 from harness.phase.evidence import (
-    ATTEMPT_FILE,
     ci_line,
     ledger_message,
     report_line,
     telemetry_message,
 )
+from harness.phase.history import ATTEMPT_FILE
 from harness.phase.samples import SAMPLE_FILE, ledger_rows, with_rows
-
-
-def read_history(user: Repository, run: str, phase: str) -> list[AttemptDocument]:
-    """Every recorded attempt of a phase, oldest first."""
-    return [
-        AttemptDocument.model_validate_json(entry.files[ATTEMPT_FILE])
-        for entry in read_ledger(user, run, phase)
-        if ATTEMPT_FILE in entry.files
-    ]
+from harness.phase.task import Task
 
 
 def record_attempt(
@@ -50,7 +41,7 @@ def record_attempt(
         pins["candidate"] = document.commit
     if document.outcome == "complete" and document.commit and document.tree:
         tip = _telemetry_commit(task, private, document.commit, document.tree, [*earlier_rows, row])
-        branch = RefUpdate(branch_of(run), tip, read_ref(task.user.git, branch_of(run)))
+        branch = RefUpdate(branch_of(run), tip, task.tip)
         pins["tip"] = tip
     facts = SealFacts(branch, tuple(notes))
     files[ATTEMPT_FILE] = (document.model_dump_json(indent=2) + "\n").encode()
@@ -58,7 +49,7 @@ def record_attempt(
     previous = read_ref(task.user.git, ledger_ref(run, phase))
     message = ledger_message(run, phase, document)
     entry = write_entry(private, previous, files, pins, message, task.user.identity)
-    seal(private, task.user, run, phase, entry, previous, facts)
+    seal(private, task.user, RefUpdate(ledger_ref(run, phase), entry, previous), facts)
     return document
 
 

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Sequence
 
 from harness.edits.model import NewFile
-from harness.errors import UsageError
 from harness.git.ledger import ledger_phases, read_ledger
 from harness.git.private import PrivateRepository
 from harness.git.repository import Repository
 from harness.git.tree import Tree, write_tree
 from harness.phase.documents import AttemptDocument
+from harness.phase.task import Task
 from harness.plan import Phase
 from harness.telemetry.deliverable import DeliverableFacts
 from harness.telemetry.estimator import Prediction, measure, predict
@@ -40,27 +40,17 @@ def _content(tree: Tree, path: str) -> bytes | None:
 
 def predict_phase(phase: Phase, facts: Sequence[DeliverableFacts], profile: str) -> Prediction:
     """The prediction for an attempt of `phase`; UsageError where there is no such profile."""
-    try:
-        loaded = load_profile(profile)
-    except (KeyError, ValueError, FileNotFoundError) as error:
-        raise UsageError("unknown-profile", f"no estimator profile {profile!r}: {error}") from None
-    return predict(loaded, phase.category, phase.complexity, facts)
+    return predict(load_profile(profile), phase.category, phase.complexity, facts)
 
 
 def sample_row(
-    run: str,
-    phase: Phase,
-    attempt: AttemptDocument,
-    facts: Sequence[DeliverableFacts],
-    prediction: Prediction,
-    agent: str,
-    answered: bool,
+    task: Task, attempt: AttemptDocument, facts: Sequence[DeliverableFacts], answered: bool
 ) -> str:
     """The telemetry row of an attempt, as it will stand in `telemetry/<run>.ndjson`."""
-    usage = attempt.usage
+    usage, prediction, phase = attempt.usage, task.prediction, task.phase
     return encode_row(
         Sample(
-            run_id=run,
+            run_id=task.run,
             phase_id=phase.id,
             attempt=attempt.number,
             timestamp=attempt.started,
@@ -85,7 +75,7 @@ def sample_row(
             truncated=attempt.truncated,
             stop_reason=attempt.stop_reason,
             model=usage.model,
-            agent=agent,
+            agent=task.agent.name,
             profile=prediction.profile,
             profile_version=prediction.profile_version,
         )

@@ -27,16 +27,15 @@ def attempt_start(
     if carried.base == base:
         return Start(carried.tree, carried)
     # The run has moved on since: the same changes on today's base, or nothing of them.
-    merged = private.git.run("merge-tree", "--write-tree", "-z", "--no-messages", base, carried.commit)
-    if merged.status != 0:
-        return Start(base_tree)
-    return Start(merged.stdout.split(b"\0")[0].decode("ascii"), carried)
+    merged = private.merged_tree(base, carried.commit)
+    return Start(merged, carried) if merged else Start(base_tree)
 
 
 def _last_candidate(history: Sequence[AttemptDocument]) -> AttemptDocument | None:
+    """The last attempt whose work was inside the rules; what was refused or unusable left none."""
     for attempt in reversed(history):
-        if attempt.outcome in ("complete", "refused"):
+        if attempt.outcome == "complete":
             return None
-        if attempt.outcome == "failed":
+        if attempt.outcome in ("failed", "blocked") and attempt.commit:
             return attempt
     return None

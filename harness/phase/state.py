@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from harness.git.ledger import ledger_phases
 from harness.git.refs import read_ref
-from harness.git.repository import Repository
-from harness.phase.context import branch_of
-from harness.phase.record import read_history
+from harness.git.repository import Repository, branch_of
+from harness.phase.history import read_history
 from harness.plan import Phase, Plan
 
 
@@ -16,7 +14,7 @@ def completed_commit(user: Repository, run: str, phase: str, base: str) -> str |
     if not commits:
         return None
     tips = [tip for tip in (read_ref(user.git, branch_of(run)), base) if tip]
-    holds = any(_contains(user, tip, commits[-1]) for tip in tips)
+    holds = any(user.is_ancestor(commits[-1], tip) for tip in tips)
     return commits[-1] if holds else None
 
 
@@ -26,15 +24,11 @@ def unmet_dependencies(user: Repository, plan: Plan, phase: Phase, base: str) ->
 
 
 def run_base(user: Repository, run: str) -> str | None:
-    """The commit a run began with: where its branch leaves what its first attempt was based on."""
+    """The commit a run began with: where its branch's own commits, known by their trailer, begin."""
     tip = read_ref(user.git, branch_of(run))
     if tip is None:
         return None
-    bases = {attempt.base for phase in ledger_phases(user, run) for attempt in read_history(user, run, phase)}
-    bases = {base for base in bases if _contains(user, tip, base)}
-    # Each later base descends from the first one.
-    return next((b for b in bases if all(_contains(user, other, b) for other in bases)), None)
-
-
-def _contains(user: Repository, tip: str, commit: str) -> bool:
-    return user.git.run("merge-base", "--is-ancestor", commit, tip).status == 0
+    for commit, of_run in user.first_parents_with_trailer(tip, "Run-Id"):
+        if of_run != run:
+            return commit
+    return None

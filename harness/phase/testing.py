@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import functools
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,8 @@ from harness.checks.model import Interpreter, TestRun, TestSpec
 from harness.checks.run import run_tests
 from harness.checks.setup import run_setup
 from harness.checks.worktreeinclude import NAME as INCLUDE_FILE
-from harness.checks.worktreeinclude import copy_included
+from harness.checks.worktreeinclude import copy_included, included_paths
 from harness.config import TestsTable
-from harness.git.command import split_z
 from harness.git.repository import Repository
 from harness.git.tree import Tree, write_tree
 from harness.phase.finalizer import TestFacts
@@ -24,7 +24,7 @@ from harness.plan import Phase
 from harness.state import state_directory
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Testing:
     """How the tests of a phase are run."""
 
@@ -36,6 +36,14 @@ class Testing:
     @property
     def paths(self) -> Sequence[str]:
         return self.phase.tests if isinstance(self.phase.tests, tuple) else self.table.paths
+
+    @functools.cached_property
+    def included(self) -> dict[str, str]:
+        """What `.worktreeinclude` lends to a worktree: each path with a digest of its content."""
+        if not (self.user.root / INCLUDE_FILE).is_file():
+            return {}
+        paths = included_paths(self.user.root, self.user.ignored_files())
+        return {path: _digest(self.user.root / path) for path in paths}
 
     @property
     def store(self) -> BaselineStore:
@@ -50,6 +58,7 @@ class Testing:
             self.table.args,
             self.table.workdir,
             setup=self.table.setup or (),
+            extra=[f"{path} {digest}" for path, digest in self.included.items()],
         )
 
 
@@ -82,8 +91,8 @@ def _baseline(testing: Testing, workspace: Workspace, commit: str, tree: str) ->
 
 def run_on(testing: Testing, workspace: Workspace, name: str, commit: str) -> TestRun:
     """The tests on a commit, in a worktree of its own."""
-    worktree = workspace.private.add_worktree(name, commit, workspace.owner)
-    problem = prepare(testing.user, testing.table, worktree, workspace.scratch(f"{name}-setup"))
+    worktree = workspace.private.add_worktree(name, commit, workspace.owner).path
+    problem = prepare(testing, worktree, workspace.scratch(f"{name}-setup"))
     if problem:
         return TestRun("unknown", None, {}, why=problem)
     spec = TestSpec(
@@ -100,18 +109,25 @@ def run_on(testing: Testing, workspace: Workspace, name: str, commit: str) -> Te
     return run_tests(spec)
 
 
-def prepare(user: Repository, table: TestsTable, worktree: Path, scratch: Path) -> str:
+def prepare(testing: Testing, worktree: Path, scratch: Path) -> str:
     """Make a fresh worktree runnable: `.worktreeinclude`, then `[tests] setup`; "" or why it failed."""
-    if (user.root / INCLUDE_FILE).is_file():
-        ignored = user.ask("ls-files", "-z", "--others", "--ignored", "--exclude-standard")
-        copy_included(user.root, worktree, split_z(ignored.stdout))
+    table = testing.table
+    if testing.included:
+        copy_included(testing.user.root, worktree, testing.included)
     if table.setup is None:
         return ""
-    return run_setup(table.setup, worktree, scratch, table.setup_timeout, os.environ)
+    return run_setup(table.setup, worktree, scratch, table.setup_timeout)
 
 
 def without_telemetry(workspace: Workspace, tree: str) -> str:
     """The tree less `telemetry/*.ndjson`."""
-    found = Tree(workspace.private.objects, tree)
-    rows = [p for p in found.beside(["telemetry/x"]) if p.startswith("telemetry/") and p.endswith(".ndjson")]
+    names = Tree(workspace.private.objects, tree).names("telemetry")
+    rows = [f"telemetry/{name}" for name in names if name.endswith(".ndjson")]
     return write_tree(workspace.private.objects, tree, dict.fromkeys(rows)) if rows else tree
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return "unreadable"

@@ -17,6 +17,8 @@ from harness.git.private import PrivateRepository
 from harness.git.repository import Repository
 from harness.state import state_directory
 
+_REMOVAL_TRIES = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
@@ -70,11 +72,18 @@ def reap(user: Repository, run: str) -> int:
 
 def remove_folder(folder: Path) -> None:
     """Remove a folder whatever the permissions of what is in it; one that isn't there is fine."""
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        return
-    except PermissionError:
-        for path, _, _ in os.walk(folder):
-            Path(path).chmod(stat.S_IRWXU)
-        shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(_REMOVAL_TRIES):
+        blocked = _try_removal(folder)
+        if not folder.exists():
+            return
+        # What can't be listed or emptied is opened up; more may show up behind it.
+        for path in blocked:
+            for place in (path.parent, path):
+                if place.is_dir() and not place.is_symlink() and place.is_relative_to(folder):
+                    place.chmod(stat.S_IRWXU)
+
+
+def _try_removal(folder: Path) -> list[Path]:
+    blocked: list[Path] = []
+    shutil.rmtree(folder, onerror=lambda _function, path, _error: blocked.append(Path(path)))
+    return blocked

@@ -31,7 +31,7 @@ def judge(
     ]
     if declaration is not None:
         violations += check_declared(declaration)
-    return Verdict(_once(violations), noop=not changes)
+    return Verdict(_once(violations))
 
 
 def _once(violations: Sequence[Violation]) -> tuple[Violation, ...]:

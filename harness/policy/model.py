@@ -43,7 +43,7 @@ class Declaration:
     """What the edits themselves claim: the paths they change, and those they create anew."""
 
     declared: frozenset[str]
-    changed: frozenset[str]  # start..candidate, what they really change
+    changed: frozenset[str]  # what they really change; what earlier attempts made as declared counts
     created_over: frozenset[str] = frozenset()  # "created", but the phase base has them
     copied_from: frozenset[str] = frozenset()  # named as copy sources: allowed to stay unchanged
 
@@ -60,15 +60,13 @@ class Rules:
     closed: tuple[str, ...] = ()
     scope: tuple[str, ...] | None = None
     allow: frozenset[str] = field(default_factory=frozenset)
-    allow_noop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The policy's answer: accepted when there are no violations. `noop` says nothing changed at all."""
+    """The policy's answer: accepted when there are no violations."""
 
     violations: tuple[Violation, ...]
-    noop: bool = False
 
     @property
     def accepted(self) -> bool:

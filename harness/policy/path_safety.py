@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from harness.paths import PathProblem, RepoPath, fold
+from harness.fold import fold
+from harness.paths import PathProblem, RepoPath
 from harness.policy.model import TreeChange, Violation
 
 _HINT = "use a plain path inside the repository, like src/package/module.py"

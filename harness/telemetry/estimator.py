@@ -8,18 +8,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.telemetry.deliverable import DeliverableFacts, FileSize, kind_of, measure
+from harness.telemetry.deliverable import DeliverableFacts, FileSize, kind_of
+from harness.telemetry.deliverable import measure as measure
 from harness.telemetry.profile import Profile, SizeFactors
-
-__all__ = [
-    "DeliverableFacts",
-    "FileSize",
-    "Prediction",
-    "measure",
-    "predict",
-    "select_budget",
-    "smallest",
-]
 
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{2,4}")
 

@@ -1,4 +1,4 @@
-"""The telemetry files of some paths, and their rows."""
+"""What replay reads: the telemetry files of some paths, their rows, and its settings."""
 
 from __future__ import annotations
 
@@ -7,8 +7,35 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.config import CONFIG_FILE, Table, TelemetryTable
 from harness.errors import UsageError
-from harness.telemetry.reader import Problem, Row, read_rows
+from harness.telemetry.reader import BadLine, Row, read_rows
+from harness.toml_document import decode_toml, parse_toml, validate
+
+
+class _TelemetryOnly(Table):
+    telemetry: TelemetryTable = TelemetryTable()
+
+
+def load_settings(folder: Path) -> TelemetryTable:
+    """The `[telemetry]` table of `folder`'s harness.toml, defaults where there is none.
+
+    What the file says of other things doesn't matter here, not even if it is wrong.
+    """
+    try:
+        data = (folder / CONFIG_FILE).read_bytes()
+    except FileNotFoundError:
+        return TelemetryTable()
+    except OSError as error:
+        raise UsageError(
+            "telemetry-unreadable",
+            f"can't read {CONFIG_FILE}: {error.strerror}",
+            "make it readable",
+        ) from None
+    text = decode_toml(data, CONFIG_FILE)
+    tables = parse_toml(text, CONFIG_FILE)
+    only = {name: tables[name] for name in tables.keys() & {"telemetry"}}
+    return validate(_TelemetryOnly, only, text, CONFIG_FILE, "invalid-config").telemetry
 
 
 def telemetry_files(paths: Sequence[str]) -> list[Path]:
@@ -30,10 +57,10 @@ def telemetry_files(paths: Sequence[str]) -> list[Path]:
     return list(found.values())
 
 
-def read_files(files: Sequence[Path]) -> tuple[list[Row], list[Problem]]:
+def read_files(files: Sequence[Path]) -> tuple[list[Row], list[BadLine]]:
     """The rows of all files, in their order, and what was wrong with the other lines."""
     rows: list[Row] = []
-    problems: list[Problem] = []
+    problems: list[BadLine] = []
     for file in files:
         try:
             with file.open("rb") as lines:

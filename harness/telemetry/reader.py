@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import ValidationError
 
+from harness.strict_json import BadNumberError, DuplicateKeyError, JSONDecodeError, parse
 from harness.telemetry.sample import SCHEMA, Sample
 
 # Figures a row may carry that follow from others: never believed, only compared.
@@ -34,7 +34,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class BadLine:
     """A line that isn't a row, and why, in one line."""
 
     source: str
@@ -46,32 +46,23 @@ class _RefusedError(Exception):
     pass
 
 
-def read_rows(data: bytes | str | Iterable[bytes | str], source: str) -> tuple[list[Row], list[Problem]]:
+def read_rows(data: bytes | Iterable[bytes], source: str) -> tuple[list[Row], list[BadLine]]:
     """The rows of a telemetry file, given whole or line by line, and what was wrong with the rest.
 
     Reads the harness's own rows and those of the older export without a `schema`; keys it doesn't
     know are passed over. Blank lines and a byte-order mark at the start are no problem.
     """
     rows: list[Row] = []
-    problems: list[Problem] = []
-    for number, line in enumerate(_lines(data), start=1):
+    problems: list[BadLine] = []
+    lines = io.BytesIO(data) if isinstance(data, bytes) else data
+    for number, line in enumerate(lines, start=1):
         try:
             row = _read_row(line.removeprefix(_BOM) if number == 1 else line, source, number)
         except _RefusedError as refusal:
-            problems.append(Problem(source, number, str(refusal)))
+            problems.append(BadLine(source, number, str(refusal)))
         else:
             rows.extend([row] if row else [])
     return rows, problems
-
-
-def _lines(data: bytes | str | Iterable[bytes | str]) -> Iterator[bytes]:
-    if isinstance(data, str | bytes):
-        return iter(io.BytesIO(_as_bytes(data)))
-    return map(_as_bytes, data)
-
-
-def _as_bytes(text: bytes | str) -> bytes:
-    return text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
 
 
 def _read_row(line: bytes, source: str, number: int) -> Row | None:
@@ -92,15 +83,16 @@ def _read_row(line: bytes, source: str, number: int) -> Row | None:
 
 def _parse_object(content: bytes, *, torn: bool) -> dict[str, Any]:
     try:
-        value = _DECODER.decode(content.decode("utf-8"))
+        value = parse(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise _RefusedError(f"not UTF-8 at byte {error.start + 1} of the line") from None
-    except json.JSONDecodeError as error:
+    except JSONDecodeError as error:
         what = "a torn last line" if torn else "not JSON"
         raise _RefusedError(f"{what}: {error.msg.lower()} (column {error.colno})") from None
-    except ValueError:
-        # int() refuses to read thousands of digits.
-        raise _RefusedError("a number with too many digits") from None
+    except DuplicateKeyError as error:
+        raise _RefusedError(f"the key {_short(error.key)} stands there twice") from None
+    except BadNumberError as error:
+        raise _RefusedError(str(error)) from None
     if not isinstance(value, dict):
         raise _RefusedError(f"not a JSON object but {_KINDS.get(type(value), 'something else')}")
     return value
@@ -114,29 +106,6 @@ _KINDS = {
     bool: "true or false",
     type(None): "null",
 }
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise _RefusedError(f"the key {_short(twice)} stands there twice")
-    return fields
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise _RefusedError(f"{name} is not a JSON number")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise _RefusedError(f"the number {_short(text)} is too large")
-    return value
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def _check_schema(fields: dict[str, Any]) -> None:

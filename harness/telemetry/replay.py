@@ -12,7 +12,7 @@ from harness.telemetry.estimator import Prediction, predict, smallest
 from harness.telemetry.gates import Gate, evaluate
 from harness.telemetry.measures import BUCKETS, Figures, bucket, figures, rate, underestimated
 from harness.telemetry.profile import Profile
-from harness.telemetry.reader import Problem, Row
+from harness.telemetry.reader import BadLine, Row
 from harness.telemetry.sample import Sample
 from harness.telemetry.selection import (
     ExcludedRow,
@@ -66,7 +66,7 @@ class Report:
     excluded: Mapping[str, int]
     excluded_rows: tuple[ExcludedRow, ...]
     synthetic_rows: tuple[ExcludedRow, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[BadLine, ...]
     remarks: tuple[Remark, ...]
     gates: tuple[Gate, ...]
 
@@ -78,7 +78,7 @@ class Report:
 
 def replay(
     rows: Sequence[Row],
-    problems: Sequence[Problem],
+    problems: Sequence[BadLine],
     profile: Profile,
     limits: Mapping[str, float],
     *,

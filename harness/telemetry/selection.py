@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.telemetry.profile import Profile
-from harness.telemetry.reader import Problem, Row
+from harness.telemetry.reader import BadLine, Row
 from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
 
 Reason = Literal["synthetic", "truncated", "unmeasured", "implausible", "duplicates"]
@@ -39,7 +39,7 @@ def excluded_row(row: Row, exclusion: Exclusion) -> ExcludedRow:
     return ExcludedRow(row.source, row.line, run, phase, exclusion.reason, exclusion.why)
 
 
-def deduplicate(rows: Sequence[Row]) -> tuple[list[Row], list[ExcludedRow], list[Problem]]:
+def deduplicate(rows: Sequence[Row]) -> tuple[list[Row], list[ExcludedRow], list[BadLine]]:
     """The first row of each (run, phase, attempt), identical repeats, and those that contradict it.
 
     Rows without an attempt (the older export) can't be told from retries, so all of them stay.
@@ -47,7 +47,7 @@ def deduplicate(rows: Sequence[Row]) -> tuple[list[Row], list[ExcludedRow], list
     first: dict[tuple[str, str, int], Row] = {}
     kept: list[Row] = []
     repeats: list[ExcludedRow] = []
-    conflicts: list[Problem] = []
+    conflicts: list[BadLine] = []
     for row in rows:
         sample = row.sample
         key = (sample.run_id, sample.phase_id, sample.attempt)
@@ -59,7 +59,7 @@ def deduplicate(rows: Sequence[Row]) -> tuple[list[Row], list[ExcludedRow], list
             repeats.append(excluded_row(row, Exclusion("duplicates", why)))
         else:
             why = f"contradicts {earlier.source}:{earlier.line}, the same attempt; the first is kept"
-            conflicts.append(Problem(row.source, row.line, why))
+            conflicts.append(BadLine(row.source, row.line, why))
     return kept, repeats, conflicts
 
 

@@ -14,7 +14,7 @@ TEST_FOLDERS = ("tests", "test")
 
 
 @dataclass(frozen=True, slots=True)
-class NewFile:
+class StarterFile:
     """A file to write: its path from the repository's root, its content, whether it is a program."""
 
     path: str
@@ -22,18 +22,18 @@ class NewFile:
     executable: bool = False
 
 
-def new_files(present: Sequence[str]) -> list[NewFile]:
+def starter_files(present: Sequence[str]) -> list[StarterFile]:
     """Every file of `harness init`, for a repository whose root holds the names `present`."""
     return [
-        NewFile("harness.toml", _configuration(present)),
-        NewFile("plan.toml", _template("plan.toml")),
-        NewFile(".pre-commit-config.yaml", _template("pre-commit-config.yaml")),
-        NewFile("hooks/pre-commit", _template("pre-commit"), executable=True),
-        NewFile(
+        StarterFile("harness.toml", _configuration(present)),
+        StarterFile("plan.toml", _template("plan.toml")),
+        StarterFile(".pre-commit-config.yaml", _template("pre-commit-config.yaml")),
+        StarterFile("hooks/pre-commit", _template("pre-commit"), executable=True),
+        StarterFile(
             ".github/workflows/harness.yml",
             _template("workflow.yml").replace("@VERSION@", __version__),
         ),
-        NewFile("telemetry/.gitattributes", _template("gitattributes")),
+        StarterFile("telemetry/.gitattributes", _template("gitattributes")),
     ]
 
 

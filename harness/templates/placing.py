@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.templates.content import NewFile
+from harness.templates.content import StarterFile
 
 
 def is_there(root: Path, path: str) -> bool:
@@ -30,7 +30,7 @@ def require_free_way(root: Path, paths: Iterable[str]) -> None:
                 )
 
 
-def place(root: Path, file: NewFile) -> bool:
+def place(root: Path, file: StarterFile) -> bool:
     """Write a new file in one step, so that it appears whole; False where its name is taken by now.
 
     UsageError `init-blocked` where the system refuses.
@@ -53,7 +53,7 @@ def place(root: Path, file: NewFile) -> bool:
         ) from None
 
 
-def _write_partial(target: Path, file: NewFile) -> Path:
+def _write_partial(target: Path, file: StarterFile) -> Path:
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     mode = 0o777 if file.executable else 0o666
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)

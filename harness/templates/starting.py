@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.git.repository import Repository
-from harness.templates.content import NewFile, new_files
+from harness.templates.content import StarterFile, starter_files
 from harness.templates.notes_settings import add_setting, wanted_settings
 from harness.templates.placing import is_there, place, require_free_way
 
@@ -18,7 +18,7 @@ HOOK_CONFIG = ".pre-commit-config.yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class InitOutcome:
     """What `init` wrote and set, what it kept, and what to do next. A dry run only says so."""
 
     written: tuple[str, ...]
@@ -43,10 +43,10 @@ class Outcome:
         }
 
 
-def start(repository: Repository, *, dry_run: bool) -> Outcome:
+def start(repository: Repository, *, dry_run: bool) -> InitOutcome:
     """Set `repository` up; UsageError `init-blocked` before anything is written."""
     root = repository.root
-    files = new_files([path.name for path in root.iterdir()])
+    files = starter_files([path.name for path in root.iterdir()])
     require_free_way(root, [file.path for file in files])
     missing = [file for file in files if not is_there(root, file.path)]
     settings = wanted_settings(repository)
@@ -58,7 +58,7 @@ def start(repository: Repository, *, dry_run: bool) -> Outcome:
     kept = [file for file in files if file not in missing]
     foreign = {file.path for file in kept if not _is_ours(root, file)}
     committed = repository.ask("cat-file", "-e", f"HEAD:{CONFIG_FILE}").status == 0
-    return Outcome(
+    return InitOutcome(
         tuple(file.path for file in missing),
         tuple(file.path for file in kept),
         tuple(str(setting) for setting, there in settings if not there),
@@ -69,13 +69,13 @@ def start(repository: Repository, *, dry_run: bool) -> Outcome:
     )
 
 
-def _is_ours(root: Path, file: NewFile) -> bool:
+def _is_ours(root: Path, file: StarterFile) -> bool:
     path = root / file.path
     return path.is_file() and path.read_bytes() == file.content.encode()
 
 
 def _next_commands(
-    repository: Repository, uncommitted: Sequence[NewFile], foreign: set[str]
+    repository: Repository, uncommitted: Sequence[StarterFile], foreign: set[str]
 ) -> tuple[str, ...]:
     if not uncommitted:
         return ()

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import create, names
+from project import create, names
 
 BASE = {"src/a.py": "one\ntwo\nthree\n", "src/b.py": "b\n", "config.py": "c\n", "crlf.txt": b"one\r\ntwo\r\n"}
 

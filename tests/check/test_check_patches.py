@@ -4,7 +4,7 @@ import json
 import subprocess
 
 import pytest
-from conftest import names
+from project import names
 
 BASE = {
     "src/a.py": "one\ntwo\nthree\n",

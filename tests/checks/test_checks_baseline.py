@@ -108,7 +108,6 @@ OTHERS = [
     {"args": ["tests"]},
     {"workdir": "tests"},
     {"setup": ["make"]},
-    {"environment": {"A": "1"}},
     {"extra": ["1"]},
     {"interpreter": replace(PYTHON, path=Path("/usr/bin/python"))},
     {"interpreter": replace(PYTHON, version="3.12.2")},

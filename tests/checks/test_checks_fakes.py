@@ -204,12 +204,6 @@ def test_the_environment_cannot_choose_other_tests(project, monkeypatch):
     assert project.run().outcomes == {"tests/test_green.py::test_green": "passed"}
 
 
-def test_without_plugin_autoload(project):
-    project.write({"tests/test_green.py": "def test_green(): pass"})
-    run = project.run(environment={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
-    assert run.outcomes == {"tests/test_green.py::test_green": "passed"}, run.why
-
-
 def test_a_report_left_by_an_earlier_run_is_not_read(project):
     project.write({"tests/test_green.py": "def test_green(): pass"})
     assert project.run().status == "completed"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.checks.report import Evidence, judge
+from harness.checks.report import SessionRecord, judge
 from harness.process.model import ProcessResult
 
 TESTS = """
@@ -31,7 +31,7 @@ QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthC
 
 def evidence_of(project, run):
     files = project.last_files
-    return Evidence(
+    return SessionRecord(
         result=ProcessResult("exited", run.exit_code, 1.0),
         nonce=json.loads((files / "settings.json").read_text())["nonce"],
         roots=(str(project.worktree),),
@@ -45,7 +45,7 @@ def evidence_of(project, run):
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory, new_project):
-    """The evidence of a real run of `TESTS`."""
+    """The record of a real run of `TESTS`."""
     project = new_project(tmp_path_factory.mktemp("real"))
     project.write({"tests/test_all.py": TESTS})
     return evidence_of(project, project.run(args=("-vv",)))
@@ -53,7 +53,7 @@ def real(tmp_path_factory, new_project):
 
 @pytest.fixture(scope="module")
 def nothing(tmp_path_factory, new_project):
-    """The evidence of a real run that collects nothing."""
+    """The record of a real run that collects nothing."""
     project = new_project(tmp_path_factory.mktemp("nothing"))
     project.write({"tests/test_all.py": ""})
     return evidence_of(project, project.run())
@@ -99,8 +99,8 @@ VALUES = st.sampled_from(
 )
 
 
-def believed_unchanged_or_doubted(original, evidence):
-    before, after = judge(original), judge(evidence)
+def believed_unchanged_or_doubted(original, record):
+    before, after = judge(original), judge(record)
     if after.status == "unknown":
         assert after.why and not after.report and not after.outcomes
         return
@@ -189,7 +189,7 @@ def record(kind, **more):
 
 
 def story(told, *records, code=0):
-    """Evidence of a session with one test, which the report says is `told`."""
+    """The record of a session with one test, which the report says is `told`."""
     start = {"$report_type": "SessionStart", "pytest_version": "9.0"}
     finish = {"$report_type": "SessionFinish", "exitstatus": code}
     own = [r for r in records if r["$report_type"] == "TestReport"]
@@ -201,7 +201,7 @@ def story(told, *records, code=0):
         "tests": [{"nodeid": "t.py::test", "outcome": told, **stages}],
     }
     testimony = {"nonce": "n", "pid": 1, "worker": None, "workers": [], "foreign": []}
-    return Evidence(
+    return SessionRecord(
         result=ProcessResult("exited", code, 1.0),
         nonce="n",
         roots=("/w",),
@@ -222,7 +222,7 @@ RERUN = record("TestReport", outcome="rerun")
 
 
 @pytest.mark.parametrize(
-    ("evidence", "outcome"),
+    ("record", "outcome"),
     [
         pytest.param(story("rerun", RERUN, PASSED), "passed", id="passed when repeated"),
         pytest.param(story("failed", RERUN, FAILED, code=1), "failed", id="failed when repeated"),
@@ -243,18 +243,18 @@ RERUN = record("TestReport", outcome="rerun")
         pytest.param(story("passed", record("TestReport", outcome="passed", when="setup")), None, id="setup"),
     ],
 )
-def test_outcomes_of_plugins(evidence, outcome):
-    run = judge(evidence)
+def test_outcomes_of_plugins(record, outcome):
+    run = judge(record)
     assert run.outcomes == ({"t.py::test": outcome} if outcome else {}), run.why
     assert run.status == ("completed" if outcome else "unknown")
 
 
 def test_a_session_that_goes_on_after_its_end_is_doubted():
-    evidence = story("passed", PASSED)
-    longer = evidence.events + json.dumps(PASSED).encode() + b"\n"
-    assert "goes on after the end" in judge(replace(evidence, events=longer)).why
+    record = story("passed", PASSED)
+    longer = record.events + json.dumps(PASSED).encode() + b"\n"
+    assert "goes on after the end" in judge(replace(record, events=longer)).why
     warning = json.dumps({"$report_type": "WarningMessage"}).encode() + b"\n"
-    assert judge(replace(evidence, events=evidence.events + warning)).status == "completed"
+    assert judge(replace(record, events=record.events + warning)).status == "completed"
 
 
 def test_a_run_failed_by_a_plugin_is_doubted():
@@ -263,7 +263,7 @@ def test_a_run_failed_by_a_plugin_is_doubted():
 
 
 def test_what_json_lacks_becomes_null():
-    evidence = story("passed", PASSED)
-    report = evidence.report.replace(b'"exitcode"', b'"metadata": [NaN, Infinity], "exitcode"')
-    run = judge(replace(evidence, report=report))
+    record = story("passed", PASSED)
+    report = record.report.replace(b'"exitcode"', b'"metadata": [NaN, Infinity], "exitcode"')
+    run = judge(replace(record, report=report))
     assert json.loads(run.report, parse_constant=pytest.fail)["metadata"] == [None, None]

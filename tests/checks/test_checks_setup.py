@@ -23,15 +23,17 @@ def checkout(tmp_path):
     return folder
 
 
-def setup(worktree, *command, timeout=60, **environment):
-    return run_setup(command, worktree, worktree.parent / "scratch", timeout, environment)
+def setup(worktree, *command, timeout=60):
+    return run_setup(command, worktree, worktree.parent / "scratch", timeout)
 
 
-def test_it_runs_in_the_worktree_with_the_projects_variables(worktree, monkeypatch):
-    monkeypatch.setenv("GIT_DIR", "/nonexistent")
-    script = 'echo "$NAME${GIT_DIR-}" > made; exit 0'
-    assert setup(worktree, "sh", "-c", script, NAME="value") == ""
-    assert (worktree / "made").read_text() == "value\n"
+def test_it_runs_in_the_worktree_and_sees_nothing_that_could_mislead_it(worktree, monkeypatch):
+    monkeypatch.setenv("NAME", "kept")
+    for name in ("GIT_DIR", "PYTHONPATH", "EDITOR", "PYTEST_ADDOPTS"):
+        monkeypatch.setenv(name, "/of/the/caller")
+    assert setup(worktree, "sh", "-c", 'echo "$NAME" > made; env > seen') == ""
+    assert (worktree / "made").read_text() == "kept\n"
+    assert "/of/the/caller" not in (worktree / "seen").read_text()
 
 
 def test_a_failure_is_told_in_one_line(worktree):

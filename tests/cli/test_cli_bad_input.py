@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import create
+from project import create
 
 import harness
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import create
+from project import create
 
 FAULTS = Path(__file__).parent / "faults"
 PHASE = """

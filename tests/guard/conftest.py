@@ -10,44 +10,47 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from guard_rows import OLD
+from project import Project
 
 BIN = Path(sys.executable).parent
+WHO = ("AUTHOR", "COMMITTER")
 CONFIG = '[policy]\nprotected = ["pyproject.toml", ".github/", "keys/**", "!keys/open.txt"]\n'
 
 
-class GuardedRepository:
+class GuardedRepository(Project):
     """A repository with a checkout, and the ways to change it that the tests need."""
 
     def __init__(self, path: Path, home: Path) -> None:
-        self.path = path
-        self.environment = {
+        identity = {f"GIT_{who}_{what}": "a@localhost" for who in WHO for what in ("NAME", "EMAIL")}
+        surroundings = {
             "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(home),
             "XDG_CACHE_HOME": str(home / "cache"),
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_AUTHOR_NAME": "A",
-            "GIT_AUTHOR_EMAIL": "a@localhost",
-            "GIT_COMMITTER_NAME": "A",
-            "GIT_COMMITTER_EMAIL": "a@localhost",
         }
+        super().__init__(path, surroundings | identity)
         path.mkdir(parents=True)
         self.git("init", "-q", "-b", "main")
         self.git("config", "commit.gpgsign", "false")
 
+    @property
+    def path(self) -> Path:
+        return self.root
+
     def run(self, *argv: Any, cwd: Path | None = None, **extra: str) -> subprocess.CompletedProcess:
+        """Any program, as a user starts it, hooks and all; its output stays bytes."""
         return subprocess.run(
             argv,
-            cwd=cwd or self.path,
+            cwd=cwd or self.root,
             env=self.environment | extra,
             capture_output=True,
             timeout=300,
         )
 
     def git(self, *argv: Any) -> str:
-        done = self.run("git", *argv)
-        assert done.returncode == 0, (argv, done.stderr.decode())
-        return os.fsdecode(done.stdout).strip()
+        return super().git(*argv).strip()
 
     def guard(self, *argv: str, cwd: Path | None = None, **extra: str) -> subprocess.CompletedProcess:
         return self.run(sys.executable, "-m", "harness", "guard", *argv, cwd=cwd, **extra)
@@ -65,11 +68,8 @@ class GuardedRepository:
     def refused(self, *argv: str, **extra: Any) -> list[tuple[str, str]]:
         return [(v["code"], v["path"]) for v in self.verdict(*argv, **extra)["violations"]]
 
-    def write(self, name: str | bytes, content: str | bytes = "content\n") -> None:
-        path = os.path.join(os.fsencode(self.path), os.fsencode(name))
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as stream:
-            stream.write(content.encode() if isinstance(content, str) else content)
+    def write(self, name: str | bytes, content: str | bytes = "content\n") -> Path:
+        return super().write(os.fsdecode(name), content)
 
     def commit(self, message: str = "more") -> str:
         """Commit everything, past every hook."""
@@ -96,6 +96,6 @@ def repository(empty) -> GuardedRepository:
     empty.write("keys/secret.txt")
     empty.write("keys/open.txt")
     empty.write("src/app.py", "print()\n")
-    empty.write("telemetry/demo.ndjson", '{"a": 1}\n{"a": 2}\n')
+    empty.write("telemetry/demo.ndjson", OLD)
     empty.commit("first")
     return empty

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from guard_rows import OLD, row
 from protected_edits import STAGED_EDITS
 
 HOOKS = Path(__file__).parents[2] / "hooks"
@@ -81,7 +82,7 @@ def two_sides(hooked):
     """`main` and `topic` have both grown; `topic` has changed a protected file, on purpose."""
     hooked.git("checkout", "-q", "-b", "topic")
     hooked.write("pyproject.toml", "[project]\nname = 'topic'\n")
-    hooked.write("telemetry/demo.ndjson", '{"a": 1}\n{"a": 2}\n{"topic": 1}\n')
+    hooked.write("telemetry/demo.ndjson", OLD + row(phase_id="topic"))
     hooked.commit("topic")
     hooked.git("checkout", "-q", "main")
     hooked.write("src/app.py", "print('main')\n")
@@ -134,17 +135,17 @@ def test_a_merge_git_makes_of_two_versions_is_blocked(two_sides):
 
 def test_a_merge_with_the_unions_of_telemetry_passes(two_sides):
     two_sides.write(".gitattributes", "*.ndjson merge=union\n")
-    two_sides.write("telemetry/demo.ndjson", '{"a": 1}\n{"a": 2}\n{"main": 1}\n')
+    two_sides.write("telemetry/demo.ndjson", OLD + row(phase_id="main"))
     two_sides.commit()
     assert not blocked(two_sides, "merge", "--no-edit", "topic")
     assert len((two_sides.path / "telemetry/demo.ndjson").read_text().splitlines()) == 4
 
 
 def test_a_merge_that_drops_rows_is_blocked(two_sides):
-    two_sides.write("telemetry/demo.ndjson", '{"a": 1}\n{"a": 2}\n{"main": 1}\n')
+    two_sides.write("telemetry/demo.ndjson", OLD + row(phase_id="main"))
     two_sides.commit()
     two_sides.run("git", "merge", "--no-commit", "topic")
-    two_sides.write("telemetry/demo.ndjson", '{"a": 1}\n{"a": 2}\n{"main": 1}\n{"new": 1}\n')
+    two_sides.write("telemetry/demo.ndjson", OLD + row(phase_id="main") + row(phase_id="new"))
     two_sides.git("add", "-A")
     done = two_sides.run("git", "commit", "--no-edit")
     assert done.returncode != 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from guard_rows import FIRST, SECOND, row
 
 PYPROJECT = [("protected-path", "pyproject.toml")]
 
@@ -49,10 +50,10 @@ def test_merging_the_target_in_brings_no_blame(forked):
 
 
 def test_telemetry_rows_may_grow_in_a_range(forked):
-    forked.write("telemetry/demo.ndjson", '{"a": 1}\n{"b": 1}\n{"a": 2}\n')
+    forked.write("telemetry/demo.ndjson", FIRST + row() + SECOND)
     forked.commit()
     assert forked.refused("--range", "main..topic") == []
-    forked.write("telemetry/demo.ndjson", '{"a": 1}\n')
+    forked.write("telemetry/demo.ndjson", FIRST)
     forked.commit()
     changed = [("telemetry-changed", "telemetry/demo.ndjson")]
     assert forked.refused("--range", "main..topic") == changed

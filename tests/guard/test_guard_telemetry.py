@@ -5,27 +5,29 @@ from __future__ import annotations
 import json
 
 import pytest
+from guard_rows import FIRST, OLD, SECOND, WHOLE, row
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.guard import growth_fault
+from harness.telemetry.growth import growth_fault, is_row
+from harness.telemetry.reader import read_rows
 
 FILE = "telemetry/demo.ndjson"
-OLD = '{"a": 1}\n{"a": 2}\n'
 CHANGED = [("telemetry-changed", FILE)]
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        OLD + '{"a": 3}\n',
-        '{"b": 1}\n{"a": 1}\n{"b": 2}\n{"a": 2}\n{"b": 3}\n',
-        OLD + OLD,
+        OLD + row(),
+        row(attempt=4) + FIRST + row(attempt=5) + SECOND + row(attempt=6),
+        OLD + row() + row(),
+        OLD + row(run_id=None, actual_output_tokens=None, unknown_key={"a": 1}),
     ],
 )
 def test_growth_by_whole_rows_passes(repository, content):
     repository.write(FILE, content)
-    repository.write("telemetry/new.ndjson", '{"c": {}}\n')
+    repository.write("telemetry/new.ndjson", row())
     repository.write("telemetry/README.md", "free text\n")
     repository.write("telemetry/deeper/x.ndjson", "no row\n")
     repository.git("add", "-A")
@@ -36,14 +38,15 @@ def test_growth_by_whole_rows_passes(repository, content):
     "content",
     [
         "",
-        '{"a": 1}\n',
-        '{"a": 2}\n{"a": 1}\n',
-        '{"a": 1}\n{"a": 3}\n',
-        OLD + '{"a": 3',
-        OLD + '{"a": 3}',
+        FIRST,
+        SECOND + FIRST,
+        FIRST + row(attempt=4),
+        OLD + row()[:-2],
+        OLD + row()[:-1],
         OLD + "[1]\n",
         OLD + "\n",
-        OLD + '{"a": NaN}\n',
+        OLD + "{}\n",
+        OLD + row(cost=float("nan")),
         OLD + '{"a":' * 200_000 + "\n",
         OLD.replace("\n", "\r\n"),
     ],
@@ -55,7 +58,7 @@ def test_anything_else_is_refused(repository, content):
 
 
 def test_a_new_file_holds_rows_only(repository):
-    repository.write("telemetry/new.ndjson", '{"a": 1}\nprose\n')
+    repository.write("telemetry/new.ndjson", row() + "prose\n")
     repository.git("add", "-A")
     assert repository.refused() == [("telemetry-changed", "telemetry/new.ndjson")]
 
@@ -85,16 +88,61 @@ def test_a_link_to_the_same_rows_is_no_telemetry(repository):
 def test_a_protected_telemetry_folder_does_not_even_grow(repository):
     repository.write("harness.toml", '[policy]\nprotected = ["telemetry/"]\n')
     repository.commit()
-    repository.write(FILE, OLD + '{"a": 3}\n')
+    repository.write(FILE, OLD + row())
     repository.git("add", "-A")
     assert repository.refused() == [("protected-path", FILE)]
 
 
-ROWS = st.lists(st.dictionaries(st.text(max_size=3), st.integers(), max_size=2), max_size=6)
+NO_ROWS = [
+    '{"a": 1, "a": 2}',
+    row()[:-2] + ', "run_id": "other"}',
+    row()[:-2] + ', "cost": 1e999}',
+    row()[:-2] + ', "cost": ' + "9" * 5000 + "}",
+    row()[:-2] + ', "cost": -Infinity}',
+    row().encode("utf-16"),
+    row().encode().replace(b"demo", b"\xff"),
+    row(run_id=...),
+    row(run_id=7),
+    row(phase_id=...),
+    row(phase_id=None),
+    row(predicted_output_tokens=...),
+    row(predicted_output_tokens=None),
+    row(predicted_output_tokens=True),
+    row(predicted_output_tokens=-1),
+    row(predicted_output_tokens=2**53),
+    row(actual_output_tokens=...),
+    row(actual_output_tokens="650"),
+    row(actual_output_tokens=650.0),
+]
+
+
+@pytest.mark.parametrize("line", NO_ROWS, ids=lambda line: ascii(line[-60:]))
+def test_what_replay_calls_invalid_is_no_row_to_the_guard(line):
+    data = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
+    assert not is_row(data.rstrip(b"\n"))
+    assert read_rows(data, "x")[0] == []
+
+
+VALUES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.just(...)
+
+
+@given(st.dictionaries(st.sampled_from([*WHOLE, "cost", "model", "unknown"]), VALUES, max_size=3))
+def test_every_row_that_replay_takes_is_one_to_the_guard(changes):
+    line = row(**changes).encode()
+    rows, _ = read_rows(line, "x")
+    assert len(rows) <= is_row(line.rstrip(b"\n"))
+
+
+ROWS = st.lists(
+    st.builds(
+        lambda attempt, model: {**WHOLE, "attempt": attempt, "model": model}, st.integers(1, 3), st.text()
+    ),
+    max_size=6,
+)
 
 
 def ndjson(rows) -> bytes:
-    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+    return "".join(json.dumps(fields) + "\n" for fields in rows).encode()
 
 
 @given(ROWS, ROWS, st.randoms(use_true_random=False))

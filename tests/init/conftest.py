@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -10,31 +9,38 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from project import Project
+
+WHO = ("AUTHOR", "COMMITTER")
 
 
-class StartedRepository:
+class StartedRepository(Project):
+    """A repository with the ways to start the harness in it, and to see what that wrote."""
+
     def __init__(self, path: Path, home: Path) -> None:
-        self.path = path
-        self.environment = {
+        identity = {f"GIT_{who}_{what}": "a@localhost" for who in WHO for what in ("NAME", "EMAIL")}
+        surroundings = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "HOME": str(home),
             "XDG_CACHE_HOME": str(home / "cache"),
             "XDG_STATE_HOME": str(home / "state"),
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_AUTHOR_NAME": "A",
-            "GIT_AUTHOR_EMAIL": "a@localhost",
-            "GIT_COMMITTER_NAME": "A",
-            "GIT_COMMITTER_EMAIL": "a@localhost",
         }
+        super().__init__(path, surroundings | identity)
         path.mkdir(parents=True)
         self.git("init", "-q", "-b", "main")
         self.git("config", "commit.gpgsign", "false")
 
-    def run(self, *argv: Any, cwd: Path | None = None) -> subprocess.CompletedProcess:
+    @property
+    def path(self) -> Path:
+        return self.root
+
+    def run(self, *argv: Any) -> subprocess.CompletedProcess:
+        """Any program, as a user starts it, hooks and all."""
         return subprocess.run(
             argv,
-            cwd=cwd or self.path,
+            cwd=self.root,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -42,17 +48,12 @@ class StartedRepository:
         )
 
     def git(self, *argv: Any) -> str:
-        done = self.run("git", *argv)
-        assert done.returncode == 0, (argv, done.stderr)
-        return done.stdout.strip()
-
-    def harness(self, *argv: str, cwd: Path | None = None) -> subprocess.CompletedProcess:
-        return self.run(sys.executable, "-m", "harness", *argv, cwd=cwd)
+        return super().git(*argv).strip()
 
     def init(self, *argv: str, cwd: Path | None = None) -> dict[str, Any]:
         done = self.harness("init", "--json", *argv, cwd=cwd)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        assert done.code == 0, done.stderr
+        return done.json
 
     def files(self) -> dict[str, bytes]:
         """Every file of the checkout and of git's folder that isn't an object, by its path."""

@@ -76,7 +76,7 @@ def test_the_example_phase_runs(started):
     (started.path / "replies").mkdir()
     (started.path / "replies/hello-1.txt").write_text("\n".join(map(json.dumps, ANSWER)))
     done = started.harness("run-phase", "hello", "--json")
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
     assert json.loads(done.stdout)["outcome"] == "complete"
 
 
@@ -145,7 +145,7 @@ def test_a_folder_that_is_something_else_stops_it_before_anything_is_written(sta
         (started.path / ".github").write_text("")
     before = started.files()
     done = started.harness("init", "--json")
-    assert done.returncode == 2
+    assert done.code == 2
     assert json.loads(done.stdout)["code"] == "init-blocked"
     assert started.files() == before
     assert list((tmp_path / "outside").iterdir()) == []
@@ -248,6 +248,11 @@ def test_the_written_pre_commit_configuration_is_valid_and_as_published(started)
     assert local.items() <= published.items()
 
 
+def test_the_hook_that_is_written_and_the_one_of_this_repository_are_one():
+    template = ROOT / "harness/templates/pre-commit"
+    assert template.read_bytes() == (ROOT / "hooks/pre-commit").read_bytes()
+
+
 def test_the_written_hook_is_ours(started):
     started.init()
     written = started.path / "hooks/pre-commit"
@@ -274,6 +279,6 @@ def test_without_a_checkout(started, tmp_path, kind):
         started.git("init", "-q", "--bare", folder)
     before = sorted(folder.rglob("*"))
     done = started.harness("init", cwd=folder)
-    assert done.returncode == 2
+    assert done.code == 2
     assert "Traceback" not in done.stderr
     assert sorted(folder.rglob("*")) == before

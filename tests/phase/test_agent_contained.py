@@ -148,7 +148,7 @@ def test_a_hanging_agent_is_stopped_with_everything_it_started(project):
     assert (result.code, result.json["outcome"]) == (4, "unusable")
     attempt = result.json["attempts"][0]
     assert attempt["stop_reason"] == "timeout"
-    assert attempt["violations"][0]["code"] == "agent-failed"
+    assert attempt["violations"][0]["code"] == "agent-timeout"
     if sys.platform == "linux":
         assert not _processes(marker)
 

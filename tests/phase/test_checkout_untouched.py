@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Project, create
+from project import Project, create
 
 AGENTS = """
 [agents.hangs]

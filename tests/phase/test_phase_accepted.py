@@ -2,7 +2,7 @@
 
 import json
 
-from conftest import create, names
+from project import create, names
 
 PHASE = """
 id = "slugify"

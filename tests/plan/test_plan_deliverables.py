@@ -24,7 +24,7 @@ from harness.plan import parse_plan
         (["- `src/a.py` - the module", "* src/b.py (new)", "2. src/c.py: helpers"], ["src/a.py", "src/b.py", "src/c.py"]),
         ([".\\src\\x.py ", "./src/y.py"], ["src/x.py", "src/y.py"]),
         (["src/address.py with validation"], ["src/address.py"]),
-        (["`docs/x y.md`", "'a b.py'"], ["docs/x y.md", "a b.py"]),
+        (["`docs/x y.md`", "'a b.py'", "docs/my file.md"], ["docs/x y.md", "a b.py", "docs/my file.md"]),
         (["src/app/[id]/page.tsx"], ["src/app/[id]/page.tsx"]),
         ([".github/workflows/ci.yml", ".env.example"], [".github/workflows/ci.yml", ".env.example"]),
     ],
@@ -35,7 +35,7 @@ def test_shapes(value, paths):
 
 @pytest.mark.parametrize(
     "prose",
-    ["Logging configuration", "CLI output / formatting", "Improved error/retry handling", "Version 1.2 support", "", "docs and tests", "docs/x y.md", "error/retry in main.py"],
+    ["Logging configuration", "CLI output / formatting", "Improved error/retry handling", "Version 1.2 support", "", "docs and tests", "error/retry in main.py"],
 )  # fmt: skip
 def test_prose_is_left_out_and_reported(prose):
     paths, remarks = read_deliverables([prose, "src/a.py"])

@@ -8,15 +8,8 @@ from hypothesis import strategies as st
 from telemetry_rows import PROJECT, SEED_ROWS
 
 from harness.errors import UsageError
-from harness.telemetry.deliverable import kind_of, path_in
-from harness.telemetry.estimator import (
-    DeliverableFacts,
-    FileSize,
-    measure,
-    predict,
-    select_budget,
-    smallest,
-)
+from harness.telemetry.deliverable import DeliverableFacts, FileSize, kind_of, measure, path_in
+from harness.telemetry.estimator import predict, select_budget, smallest
 from harness.telemetry.profile import Profile, load_profile, parse_profile
 
 SEED = load_profile("seed")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import UsageError
-from harness.telemetry.gates import evaluate, load_settings, parse_limit
+from harness.telemetry.files import load_settings
+from harness.telemetry.gates import evaluate, parse_limit
 from harness.telemetry.measures import Figures, bucket, figures, smape, underestimated, waste_ratio
 
 

@@ -15,7 +15,7 @@ from harness.telemetry.replay import Report, replay
 
 
 def replayed(*rows: str, **options: Any) -> Report:
-    found, problems = read_rows("".join(rows), "run.ndjson")
+    found, problems = read_rows("".join(rows).encode(), "run.ndjson")
     return replay(found, problems, load_profile(), {"mean_smape": 50.0}, **options)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from harness.telemetry.estimator import DeliverableFacts, FileSize
+from harness.telemetry.deliverable import DeliverableFacts, FileSize
 from harness.telemetry.reader import read_rows
 from harness.telemetry.sample import DeliverableRecord, Sample, encode_row
 
@@ -176,6 +176,6 @@ samples = st.builds(
 
 @given(st.lists(samples, max_size=3))
 def test_what_is_written_is_read_back(written: list[Sample]) -> None:
-    rows, problems = read_rows("".join(map(encode_row, written)), "x")
+    rows, problems = read_rows("".join(map(encode_row, written)).encode(), "x")
     assert problems == []
     assert [row.sample for row in rows] == written

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 from pydantic_core import from_json
 
 from harness.edits.limits import Limits
 from harness.edits.rejection import Rejection
 from harness.paths import shown
+from harness.strict_json import BadNumberError, DuplicateKeyError, JSONDecodeError, parse
 
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -32,15 +32,14 @@ class JsonProblem(Rejection):
 def parse_object(line: str, limits: Limits) -> dict[str, Any]:
     """The object a line consists of, which starts with `{`; raises `JsonProblem`."""
     try:
-        value = json.loads(
-            line,
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_int=lambda digits: _integer(digits, limits.json_integer_digits),
-            parse_float=_float,
-        )
-    except json.JSONDecodeError as error:
+        value = parse(line, limits.json_integer_digits)
+    except JSONDecodeError as error:
         raise _malformed(line, error) from None
+    except DuplicateKeyError as error:
+        message = f"the key `{shown(error.key)}` stands twice in one object"
+        raise JsonProblem("duplicate-key", message, "Write it once.") from None
+    except BadNumberError as error:
+        raise JsonProblem("bad-number", str(error)) from None
     except RecursionError:
         raise _too_deep(limits.json_depth) from None
     if line.count("{") + line.count("[") > limits.json_depth:
@@ -51,7 +50,7 @@ def parse_object(line: str, limits: Limits) -> dict[str, Any]:
     return value
 
 
-def _malformed(line: str, error: json.JSONDecodeError) -> JsonProblem:
+def _malformed(line: str, error: JSONDecodeError) -> JsonProblem:
     if error.msg == "Extra data":
         rest = shown(line[error.pos : error.pos + 40])
         return JsonProblem(
@@ -74,36 +73,6 @@ def _is_beginning(line: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise JsonProblem(
-                "duplicate-key",
-                f"the key `{shown(key)}` stands twice in one object",
-                "Write it once.",
-            )
-        found[key] = value
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise JsonProblem("bad-number", f"{name} is not a JSON number")
-
-
-def _integer(digits: str, limit: int) -> int:
-    if len(digits) > limit:
-        raise JsonProblem("bad-number", f"a number of {len(digits)} digits; {limit} are the limit")
-    return int(digits)
-
-
-def _float(digits: str) -> float:
-    number = float(digits)
-    if number in (float("inf"), float("-inf")):
-        raise JsonProblem("bad-number", f"the number {shown(digits)} is too large")
-    return number
 
 
 def _too_deep(limit: int) -> JsonProblem:

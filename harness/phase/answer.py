@@ -1,0 +1,52 @@
+"""What `run-phase` answers: the document of a phase, and the lines said while it is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.git.repository import short_branch
+from harness.phase.documents import AttemptDocument, Outcome, PhaseDocument, ViolationDocument
+from harness.plan import Phase, Plan
+
+_SHOWN = 5
+
+
+def phase_document(
+    plan: Plan,
+    phase: Phase,
+    outcome: Outcome,
+    reason: str = "",
+    *,
+    base: str | None = None,
+    commit: str | None = None,
+    attempts: Sequence[AttemptDocument] = (),
+    warnings: Sequence[str] = (),
+    dry_run: bool = False,
+) -> PhaseDocument:
+    """The answer about one phase."""
+    return PhaseDocument(
+        run=plan.run.id,
+        phase=phase.id,
+        outcome=outcome,
+        commit=commit,
+        reason=reason,
+        branch=short_branch(plan.run.id),
+        base=base,
+        dry_run=dry_run,
+        attempts=tuple(attempts),
+        warnings=tuple(warnings),
+    )
+
+
+def attempt_line(attempt: AttemptDocument) -> str:
+    """An attempt in one line: its outcome and the first reasons against it."""
+    reasons = "; ".join(violation_line(violation) for violation in attempt.violations[:_SHOWN])
+    left = len(attempt.violations) - _SHOWN
+    more = f" (and {left} more)" if left > 0 else ""
+    return f"attempt {attempt.number}: {attempt.outcome}{': ' if reasons else ''}{reasons}{more}"
+
+
+def violation_line(violation: ViolationDocument) -> str:
+    """A violation in one line: path, message, code."""
+    where = f"{violation.path}: " if violation.path else ""
+    return f"{where}{violation.message} [{violation.code}]"

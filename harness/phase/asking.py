@@ -1,0 +1,130 @@
+"""Asking the agent: its worktree, its brief, and what can be built from its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.agents.failure import failure_code
+from harness.agents.model import AgentReply, AgentRequest
+from harness.candidate import Candidate, NotBuilt, build_candidate, candidate_from_worktree
+from harness.edits.model import Problem
+from harness.errors import UnusableError, UsageError
+from harness.git.private import Worktree
+from harness.git.tree import Tree
+from harness.phase.brief import BriefFacts, brief_document, prompt
+from harness.phase.task import Attempt
+from harness.phase.testing import prepare
+from harness.policy.deliverables import missing_deliverables
+
+_REFUSED = ("nested-repository", "special-file")
+_TRUNCATING = {"max_tokens", "length", "max_output_tokens"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """The worktree an agent works in, and its tree once it was made runnable."""
+
+    worktree: Worktree
+    prepared: str
+
+
+def ask(attempt: Attempt) -> tuple[AgentReply, Candidate | NotBuilt]:
+    """The agent's reply and what could be built from it. UsageError `setup-failed`."""
+    task, start = attempt.task, attempt.start
+    desk = _desk(attempt) if task.agent.needs_worktree else None
+    reply = task.agent.ask(_request(attempt, desk))
+    attempt.evidence.add("reply.txt", reply.text)
+    attempt.evidence.add("agent.log", reply.log)
+    if reply.status != "answered":
+        problem = Problem(
+            failure_code(reply),
+            reply.reason or "the agent failed",
+            f"see `harness show {task.phase.id} --file agent.log`",
+        )
+        return reply, NotBuilt(False, (problem,), "none", truncated=says_truncated(reply))
+    if reply.edited and desk is not None:
+        return reply, _snapshot(attempt, desk)
+    built = build_candidate(
+        attempt.workspace.private, start.tree, task.base_tree, reply.text, truncated=says_truncated(reply)
+    )
+    return reply, built
+
+
+def says_truncated(reply: AgentReply) -> bool:
+    """Whether the agent itself says that its answer was cut."""
+    return (reply.usage.stop_reason or "") in _TRUNCATING
+
+
+def _desk(attempt: Attempt) -> _Desk:
+    workspace = attempt.workspace
+    worktree = workspace.private.add_worktree("agent", _start_commit(attempt), workspace.owner)
+    return _Desk(worktree, _prepared(attempt, worktree))
+
+
+def _start_commit(attempt: Attempt) -> str:
+    task, start = attempt.task, attempt.start
+    if start.tree == task.base_tree:
+        return task.base
+    message = f"Start of attempt {attempt.number} of {task.phase.id}\n"
+    return attempt.workspace.private.commit(start.tree, [task.base], message, task.user.identity)
+
+
+def _prepared(attempt: Attempt, worktree: Worktree) -> str:
+    """The tree of the agent's worktree once it is runnable: what set-up brought is not the agent's."""
+    testing = attempt.task.testing
+    if testing is None:
+        return attempt.start.tree
+    problem = prepare(testing, worktree.path, attempt.workspace.scratch("agent-setup"))
+    if problem:
+        raise UsageError("setup-failed", problem, "try the command of [tests] setup in a fresh clone")
+    if testing.table.setup is None and not testing.included:
+        return attempt.start.tree
+    return attempt.workspace.private.snapshot(worktree)
+
+
+def _request(attempt: Attempt, desk: _Desk | None) -> AgentRequest:
+    task = attempt.task
+    facts = _brief_facts(attempt)
+    request = AgentRequest(
+        run=task.run,
+        phase=task.phase.id,
+        attempt=attempt.number,
+        prompt=prompt(task.phase, facts),
+        brief=brief_document(task.phase, facts),
+        scratch=attempt.workspace.scratch("agent"),
+        worktree=desk.worktree.path if desk else None,
+    )
+    attempt.evidence.add("brief.json", request.brief)
+    return request
+
+
+def _brief_facts(attempt: Attempt) -> BriefFacts:
+    task, start = attempt.task, attempt.start
+    tree = Tree(attempt.workspace.private.objects, start.tree)
+    lacking = {v.path for v in missing_deliverables(task.phase.deliverables, task.phase.symbols, tree)}
+    return BriefFacts(
+        run=task.run,
+        attempt=attempt.number,
+        missing=[path for path in task.phase.deliverables if path in lacking],
+        present=[path for path in task.phase.deliverables if path not in lacking],
+        protected=task.rules.protected,
+        budget=task.budget,
+        previous=attempt.previous,
+        carried=start.carried is not None,
+        worktree_edits=task.agent.edits_worktree,
+    )
+
+
+def _snapshot(attempt: Attempt, desk: _Desk) -> Candidate | NotBuilt:
+    private, start = attempt.workspace.private, attempt.start.tree
+    try:
+        tree = private.snapshot(desk.worktree)
+    except UnusableError as error:
+        problem = Problem(error.code, error.message, error.hint)
+        return NotBuilt(error.code in _REFUSED, (problem,), "worktree")
+    if desk.prepared != start:
+        # Files the checkout lent stay out of every tree, whatever the agent did to them.
+        lent = attempt.task.testing.included if attempt.task.testing else {}
+        tree = private.transplant(desk.prepared, tree, start, lent)
+    attempt.evidence.add("edits.patch", private.diff(start, tree))
+    return candidate_from_worktree(tree)

@@ -1,0 +1,98 @@
+"""One invocation of `run-phase`: what was asked for, and the task that makes of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.checks.interpreter import find_interpreter
+from harness.config import Config
+from harness.errors import UsageError
+from harness.git.refs import read_ref
+from harness.git.repository import Repository, branch_of
+from harness.git.tree import Tree
+from harness.phase.context import BaseConfig, choose_agent, rules_for
+from harness.phase.samples import deliverable_facts, predict_phase
+from harness.phase.state import run_base
+from harness.phase.task import Task
+from harness.phase.testing import Testing
+from harness.plan import Phase, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseOptions:
+    """What the command line asked for. `plan_path` is where the plan was read from."""
+
+    plan_path: Path
+    base: str | None = None
+    agent: str | None = None
+    response: Path | None = None
+    again: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A phase of a plan, to be run in a repository. `progress` is told what happens, line by line."""
+
+    user: Repository
+    plan: Plan
+    phase: Phase
+    options: PhaseOptions
+    progress: Callable[[str], None]
+
+    @property
+    def run(self) -> str:
+        return self.plan.run.id
+
+
+def phase_base(invocation: Invocation) -> str:
+    """The commit the phase builds on: the run branch's tip, or what a new run begins with."""
+    user, run, wanted_name = invocation.user, invocation.run, invocation.options.base
+    tip = read_ref(user.git, branch_of(run))
+    wanted = user.resolve(wanted_name) if wanted_name else None
+    if tip is None:
+        return wanted or user.head()
+    began = run_base(user, run)
+    if wanted and began and wanted != began:
+        raise UsageError(
+            "other-base",
+            f"run {run} began at {began[:10]}, not at {wanted[:10]}",
+            f"leave --base out, or discard the run first: harness drop {run}",
+        )
+    return tip
+
+
+def make_task(invocation: Invocation, base: str, base_config: BaseConfig, agents: Config) -> Task:
+    """The task of an invocation; `agents` is the configuration agents, budgets and profile come from."""
+    user, phase, options = invocation.user, invocation.phase, invocation.options
+    tree = Tree(user.objects, base)
+    prediction = predict_phase(phase, deliverable_facts(phase, tree), agents.telemetry.profile)
+    limits = [prediction.budget, phase.budget, agents.budget.tokens]
+    return Task(
+        user=user,
+        plan=invocation.plan,
+        phase=phase,
+        agent=choose_agent(
+            agents, phase, options.plan_path.parent, user.root, options.agent, options.response
+        ),
+        rules=rules_for(user, base_config.config, invocation.plan, phase, options.plan_path),
+        policy_digest=base_config.digest,
+        testing=_testing(user, phase, base_config.config),
+        base=base,
+        base_tree=tree.oid,
+        tip=read_ref(user.git, branch_of(invocation.run)),
+        prediction=prediction,
+        budget=min(limit for limit in limits if limit is not None),
+        token_limit=phase.budget or agents.budget.tokens,
+        progress=invocation.progress,
+    )
+
+
+def _testing(user: Repository, phase: Phase, config: Config) -> Testing | None:
+    if phase.tests == "none" or config.tests is None:
+        return None
+    interpreter = find_interpreter(user.root, config.tests.python, os.environ)
+    return Testing(user, phase, config.tests, interpreter)

@@ -1,0 +1,53 @@
+"""What all attempts of one invocation share, and what each attempt has of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from harness.agents.model import Agent
+from harness.git.repository import Repository
+from harness.phase.documents import AttemptDocument
+from harness.phase.evidence import Evidence
+from harness.phase.start import Start
+from harness.phase.testing import Testing
+from harness.phase.workspace import Workspace
+from harness.plan import Phase, Plan
+from harness.policy.model import Rules
+from harness.telemetry.estimator import Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A phase to be done. `base` and `base_tree` are the phase base, `tip` the run branch then (or None)."""
+
+    user: Repository
+    plan: Plan
+    phase: Phase
+    agent: Agent
+    rules: Rules
+    policy_digest: str  # of the phase base's harness.toml
+    testing: Testing | None  # None where the plan says there are no tests
+    base: str
+    base_tree: str
+    tip: str | None
+    prediction: Prediction
+    budget: int
+    token_limit: int | None  # output tokens after which no further attempt is made
+    progress: Callable[[str], None]
+
+    @property
+    def run(self) -> str:
+        return self.plan.run.id
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt under way: where it works, what it builds on, what came before, what is kept of it."""
+
+    task: Task
+    workspace: Workspace
+    number: int
+    start: Start
+    previous: AttemptDocument | None
+    evidence: Evidence = field(default_factory=Evidence)
