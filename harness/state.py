@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 
@@ -14,3 +15,8 @@ def state_directory() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_state_dir("harness", appauthor=False))
+
+
+def plain_name(name: str) -> str:
+    """A folder's name without what would split a list of folders, or a line."""
+    return re.sub(r"[:;\s\x00-\x1f]", "_", name) or "worktree"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 import shutil
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from harness.errors import UnusableError
 from harness.git.command import Git, split_z
 from harness.git.repository import Identity, Repository
 from harness.git.tree import tree_changes
+from harness.state import plain_name
 
 _CONFIG = """\
 [core]
@@ -110,7 +110,7 @@ class PrivateRepository:
         git. Its last path component is the user's checkout's, as some tests depend on it.
         """
         home = PrivateRepository(self.folder / name, self._user, lender=self)
-        path = home.folder / _plain_name(self._user.root.name)
+        path = home.folder / plain_name(self._user.root.name)
         options = ("--quiet", "--detach", "--lock", "--reason", owner)
         home.git("worktree", "add", *options, "--", str(path), commit)
         pointer = os.fsdecode((path / ".git").read_bytes().removeprefix(b"gitdir: ").strip())
@@ -195,11 +195,6 @@ class PrivateRepository:
 
 def _utf8(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _plain_name(name: str) -> str:
-    # A colon would split the lists of folders that tests are given.
-    return re.sub(r"[:;\s\x00-\x1f]", "_", name) or "worktree"
 
 
 def _unreadable(what: str) -> UnusableError:

@@ -15,7 +15,7 @@ from pathlib import Path
 from harness.git.locks import hold, is_held
 from harness.git.private import PrivateRepository
 from harness.git.repository import Repository
-from harness.state import state_directory
+from harness.state import plain_name, state_directory
 
 _REMOVAL_TRIES = 20
 
@@ -38,7 +38,7 @@ class Workspace:
 def repository_state(user: Repository) -> Path:
     """Where everything about one repository is kept outside it."""
     digest = hashlib.sha256(os.fsencode(user.common_dir)).hexdigest()[:12]
-    return state_directory() / "repositories" / f"{user.root.name}-{digest}"
+    return state_directory() / "repositories" / f"{plain_name(user.root.name)}-{digest}"
 
 
 @contextlib.contextmanager
