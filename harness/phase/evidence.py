@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.phase.documents import AttemptDocument
@@ -44,9 +44,9 @@ def commit_message(plan: Plan, phase: Phase, attempt: int, agent: str, base: str
     return f"{subject}\n\n{body}" + "".join(f"{key}: {value}\n" for key, value in trailers.items())
 
 
-def telemetry_message(run: str, phase: str) -> str:
+def telemetry_message(run: str, phases: Sequence[str]) -> str:
     """The message of a telemetry commit; it carries no Phase-Id, as it is no phase's work."""
-    return f"telemetry: {run}, after phase {phase}\n\nRun-Id: {run}\n"
+    return f"telemetry: {run}, after {', '.join(phases)}\n\nRun-Id: {run}\n"
 
 
 def ledger_message(run: str, phase: str, attempt: AttemptDocument) -> str:

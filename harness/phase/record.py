@@ -22,7 +22,7 @@ from harness.phase.evidence import (
     telemetry_message,
 )
 from harness.phase.history import ATTEMPT_FILE
-from harness.phase.samples import SAMPLE_FILE, ledger_rows, with_rows
+from harness.phase.samples import SAMPLE_FILE, ledger_rows, missing_rows, row_key, with_rows
 from harness.phase.task import Task
 
 
@@ -96,10 +96,9 @@ def _with_notes(
 
 
 def _telemetry_commit(task: Task, private: PrivateRepository, parent: str, tree: str, rows: list[str]) -> str:
-    run = task.plan.run.id
-    with_telemetry = with_rows(private, tree, run, rows)
-    message = telemetry_message(run, task.phase.id)
-    return private.commit(with_telemetry, [parent], message, task.user.identity)
+    new = missing_rows(private, tree, task.run, rows)
+    message = telemetry_message(task.run, [task.phase.id])
+    return private.commit(with_rows(private, tree, task.run, new), [parent], message, task.user.identity)
 
 
 def settle_telemetry(
@@ -115,14 +114,11 @@ def settle_telemetry(
     parent = tip or base
     tree = Tree(private.objects, parent).oid
     rows = ledger_rows(user, run, besides)
-    settled = with_rows(private, tree, run, rows)
-    if settled == tree:
+    new = missing_rows(private, tree, run, rows)
+    if not new:
         return None
-    message = telemetry_message(run, _last_phase(rows))
-    commit = private.commit(settled, [parent], message, user.identity)
+    phases = list(dict.fromkeys(str(row_key(row)[1]) for row in new))
+    settled = with_rows(private, tree, run, new)
+    commit = private.commit(settled, [parent], telemetry_message(run, phases), user.identity)
     move_branch(user, private, RefUpdate(ref, commit, tip))
     return commit
-
-
-def _last_phase(rows: list[str]) -> str:
-    return str(json.loads(rows[-1]).get("phase_id", ""))

@@ -86,17 +86,20 @@ def telemetry_path(run: str) -> str:
     return f"telemetry/{run}.ndjson"
 
 
+def missing_rows(private: PrivateRepository, tree: str, run: str, rows: Iterable[str]) -> list[str]:
+    """Those of `rows` that the run's telemetry file in `tree` doesn't have."""
+    present = _content(Tree(private.objects, tree), telemetry_path(run)) or b""
+    known = {row_key(line) for line in present.decode("utf-8", "replace").split("\n") if line.strip()}
+    return [row for row in rows if row_key(row) not in known]
+
+
 def with_rows(private: PrivateRepository, tree: str, run: str, rows: Iterable[str]) -> str:
-    """`tree` with those of `rows` in the run's telemetry file that it doesn't have yet."""
+    """`tree` with `rows` added to the run's telemetry file."""
     path = telemetry_path(run)
     present = _content(Tree(private.objects, tree), path) or b""
-    known = {_key(line) for line in present.decode("utf-8", "replace").split("\n") if line.strip()}
-    new = [row for row in rows if _key(row) not in known]
-    if not new:
-        return tree
     if present and not present.endswith(b"\n"):
         present += b"\n"
-    content = present + "".join(new).encode("utf-8")
+    content = present + "".join(rows).encode("utf-8")
     return write_tree(private.objects, tree, {path: NewFile(content, "100644")})
 
 
@@ -111,7 +114,8 @@ def ledger_rows(user: Repository, run: str, besides: str | None = None) -> list[
     ]
 
 
-def _key(row: str) -> tuple[object, ...]:
+def row_key(row: str) -> tuple[object, ...]:
+    """Which attempt a row is of: (run, phase, attempt)."""
     try:
         data = json.loads(row)
         return (data.get("run_id"), data.get("phase_id"), data.get("attempt"))
