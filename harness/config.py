@@ -41,7 +41,7 @@ class PolicyTable(Table):
 
 class TestsTable(Table):
     paths: Strings = ()
-    """What pytest is given; empty: `tests` where there is one, else what pytest itself would collect."""
+    """What pytest is given; empty: whatever pytest collects by itself."""
     timeout: PositiveFloat = 600
     """Seconds for one run of the tests."""
     python: str | None = None

@@ -30,7 +30,7 @@ class RecordedAgent:
             return _answer(path)
         except FileNotFoundError:
             if not path.is_symlink():
-                return AgentReply("none", reason=f"there is no reply file {path}")
+                return AgentReply("none", reason=f"there is no file {_shown(path)}")
             return _unreadable(path, "it is a link to a file that does not exist")
         except (OSError, ValueError) as error:
             return _unreadable(path, _why(error))
@@ -65,6 +65,11 @@ def _answer(path: Path) -> AgentReply:
     text = read_regular(path, _LIMIT, follow=True)
     usage, problem = read_usage(path.with_name(f"{path.name}.usage.json"))
     return AgentReply("answered", text=text, usage=usage, usage_problem=problem)
+
+
+def _shown(path: Path) -> str:
+    """A path as people would name it from where they are."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _why(error: OSError | ValueError) -> str:

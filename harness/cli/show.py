@@ -80,6 +80,8 @@ def _print_file(entry: LedgerEntry, name: str) -> int:
 
 
 def _print_attempt(attempt: AttemptDocument) -> None:
+    from harness.phase.answer import violation_line
+
     output.line()
     output.line(f"attempt {attempt.number}: {attempt.outcome}, {attempt.started}, {attempt.duration:.1f} s")
     output.line(
@@ -88,8 +90,7 @@ def _print_attempt(attempt: AttemptDocument) -> None:
     for gate in attempt.gates:
         output.line(f"  {gate.name:12} {gate.state}{f': {gate.reason}' if gate.reason else ''}")
     for violation in attempt.violations:
-        where = f"{violation.path}: " if violation.path else ""
-        output.line(f"  - {where}{violation.message} [{violation.code}]")
+        output.line(f"  - {violation_line(violation)}")
     tests, tokens = attempt.tests, attempt.tokens
     output.line(
         f"  tests {tests.status}: {tests.passed} passed, {tests.failed} failed, {tests.skipped} skipped"

@@ -46,5 +46,5 @@ def _print(name: str, rows: list[PhaseRow]) -> None:
         state = output.styled(f"{row.state:9}", _STYLES.get(row.state, "0"))
         attempts = f"{row.attempts} attempt{'s' if row.attempts != 1 else ''}"
         tokens = f"{row.tokens} tokens" if row.tokens is not None else ""
-        tail = "  ".join(part for part in ((row.commit or "")[:10], attempts, tokens, row.reason) if part)
+        tail = f"{(row.commit or '')[:10]:10}  {attempts:10}  {tokens:13}  {row.reason}".rstrip()
         output.raw_line(f"  {row.phase:{width}}  {state}  {output.printable(tail)}")

@@ -48,5 +48,6 @@ def attempt_line(attempt: AttemptDocument) -> str:
 
 def violation_line(violation: ViolationDocument) -> str:
     """A violation in one line: path, message, code."""
-    where = f"{violation.path}: " if violation.path else ""
+    known = violation.path is None or violation.message.startswith(violation.path)
+    where = "" if known else f"{violation.path}: "
     return f"{where}{violation.message} [{violation.code}]"

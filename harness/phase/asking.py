@@ -107,7 +107,7 @@ def _brief_facts(attempt: Attempt) -> BriefFacts:
         attempt=attempt.number,
         missing=[path for path in task.phase.deliverables if path in lacking],
         present=[path for path in task.phase.deliverables if path not in lacking],
-        protected=task.rules.protected,
+        protected=(*task.rules.protected, *(path.lstrip("/") for path in task.rules.closed)),
         budget=task.budget,
         previous=attempt.previous,
         carried=start.carried is not None,

@@ -28,13 +28,17 @@ class Attempted:
     answered: bool
 
 
-def make_attempt(attempt: Attempt, watch: Callable[[], Sequence[CheckoutChange]]) -> Attempted | None:
-    """Make an attempt; None where the agent has no further reply. `watch` sees what changed outside."""
+class NoReplyError(Exception):
+    """The agent has no further reply; the text says what was looked for."""
+
+
+def make_attempt(attempt: Attempt, watch: Callable[[], Sequence[CheckoutChange]]) -> Attempted:
+    """Make an attempt; NoReplyError if there is nothing to make it of. `watch` sees what changed outside."""
     began, started = time.monotonic(), datetime.now(UTC)
     attempt.task.progress(f"attempt {attempt.number}: asking {attempt.task.agent.name}")
     reply, built = ask(attempt)
     if reply.status == "none":
-        return None
+        raise NoReplyError(reply.reason)
     findings = judge_attempt(attempt, reply, built)
     decision = finalize(findings.facts)
     document = attempt_document(attempt, reply, built, findings, decision, watch()).model_copy(

@@ -10,7 +10,7 @@ from harness.git.repository import require_name_free, require_not_checked_out, r
 from harness.git.seal import roll_forward
 from harness.git.tree import Tree
 from harness.phase.answer import attempt_line, phase_document
-from harness.phase.attempt import Attempted, blocked, make_attempt
+from harness.phase.attempt import Attempted, NoReplyError, blocked, make_attempt
 from harness.phase.context import BaseConfig, read_base_config, read_checkout_config
 from harness.phase.documents import AttemptDocument, PhaseDocument
 from harness.phase.history import read_history
@@ -72,9 +72,9 @@ def _run(invocation: Invocation, base: str, config: Config | None) -> PhaseDocum
     task = make_task(invocation, base, base_config, config or base_config.config)
     for remark in _opening_remarks(invocation, base_config):
         invocation.progress(remark)
-    made = _attempts(invocation, task)
+    made, ended = _attempts(invocation, task)
     if not made:
-        return _no_reply(invocation, task)
+        return _no_reply(invocation, task, ended)
     if not options.dry_run:
         _settle(invocation, base)
     last = made[-1]
@@ -91,45 +91,43 @@ def _run(invocation: Invocation, base: str, config: Config | None) -> PhaseDocum
     )
 
 
-def _no_reply(invocation: Invocation, task: Task) -> PhaseDocument:
+def _no_reply(invocation: Invocation, task: Task, why: str) -> PhaseDocument:
     """Without a further reply a phase ends with the outcome it had; without any, nothing was usable."""
     recorded = read_history(task.user, task.run, task.phase.id)
-    number = recorded[-1].number + 1 if recorded else 1
-    reason = (
-        f"agent {task.agent.name!r} has no reply for attempt {number}: record one, or give --response FILE"
-    )
     last = recorded[-1] if recorded else None
     return phase_document(
         invocation.plan,
         invocation.phase,
         last.outcome if last else "unusable",
-        reason,
+        f"{why}; record a reply, or give --response FILE",
         base=task.base,
         commit=last.commit if last and last.outcome == "complete" else None,
     )
 
 
-def _attempts(invocation: Invocation, task: Task) -> list[AttemptDocument]:
-    """Attempts one after the other, until one completes the phase or there may be no more."""
+def _attempts(invocation: Invocation, task: Task) -> tuple[list[AttemptDocument], str]:
+    """Attempts one after the other, and why they ended if the agent had nothing more to say."""
     recorded = read_history(task.user, task.run, task.phase.id)
     history = [] if invocation.options.again else _since_complete(recorded)
     number = max((attempt.number for attempt in recorded), default=0)
     made: list[AttemptDocument] = []
     for _ in range(1 if invocation.options.dry_run else task.phase.max_attempts):
         number += 1
-        attempt = _one(task, number, history + made, invocation.options.dry_run)
-        if attempt is None:
-            task.progress(f"attempt {number}: {task.agent.name} has no further reply")
-            break
+        try:
+            attempt = _one(task, number, history + made, invocation.options.dry_run)
+        except NoReplyError as none:
+            why = f"no reply for attempt {number}: {none}"
+            task.progress(why)
+            return made, why
         made.append(attempt)
         task.progress(attempt_line(attempt))
         if attempt.outcome in ("complete", "blocked") or _budget_spent(task, made):
             break
-    return made
+    return made, ""
 
 
-def _one(task: Task, number: int, history: list[AttemptDocument], dry_run: bool) -> AttemptDocument | None:
-    """Make one attempt and record it; None where the agent has no further reply."""
+def _one(task: Task, number: int, history: list[AttemptDocument], dry_run: bool) -> AttemptDocument:
+    """Make one attempt and record it, unless it is a dry run."""
     before = look(task.user, task.run)
 
     def watch() -> list[CheckoutChange]:
@@ -139,9 +137,7 @@ def _one(task: Task, number: int, history: list[AttemptDocument], dry_run: bool)
         start = attempt_start(workspace.private, task.base, task.base_tree, history)
         attempt = Attempt(task, workspace, number, start, history[-1] if history else None)
         made = make_attempt(attempt, watch)
-        if made is None or dry_run:
-            return made.document if made else None
-        return _record(task, workspace, made)
+        return made.document if dry_run else _record(task, workspace, made)
 
 
 def _record(task: Task, workspace: Workspace, made: Attempted) -> AttemptDocument:
@@ -177,7 +173,8 @@ def _opening_remarks(invocation: Invocation, base_config: BaseConfig) -> list[st
     remarks = [*base_config.remarks, *(f"deliverables: {remark}" for remark in invocation.phase.remarks)]
     uncommitted = invocation.user.uncommitted()
     if uncommitted:
-        remarks.append(f"{uncommitted} uncommitted changes in your checkout are not part of the phase")
+        what = f"{uncommitted} uncommitted change{'s' if uncommitted != 1 else ''}"
+        remarks.append(f"not part of the phase: {what} in your checkout")
     return remarks
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from harness.templates.content import new_files
+from harness.templates.content import starter_files
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -20,7 +20,7 @@ NAMES = ["ci", "replay", "written by init"]
 
 def source(name: str) -> str:
     if name == "written by init":
-        (file,) = (file for file in new_files([]) if file.path.endswith("/harness.yml"))
+        (file,) = (file for file in starter_files([]) if file.path.endswith("/harness.yml"))
         return file.content
     return (ROOT / f".github/workflows/{name}.yml").read_text()
 
