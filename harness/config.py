@@ -86,11 +86,17 @@ class BudgetTable(Table):
     """Output tokens a phase may use in one invocation: once used up, no further attempt is made."""
 
 
-class GatesTable(Table):
+class StrictTable(Table):
+    """A table that takes no text or truth value for a number: a gate must not be read by guessing."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class GatesTable(StrictTable):
     mean_smape: PositiveFloat = 50
 
 
-class TelemetryTable(Table):
+class TelemetryTable(StrictTable):
     profile: str = "seed"
     gates: GatesTable = GatesTable()
 

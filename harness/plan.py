@@ -102,6 +102,11 @@ class Phase(Table):
             return self.scope
         return tuple(literal_glob(path) for path in self.deliverables)
 
+    @property
+    def shown_scope(self) -> tuple[str, ...]:
+        """The scope as people write it."""
+        return self.scope if self.scope is not None else self.deliverables
+
 
 class Plan(Table):
     """A run with its phases, in order."""

@@ -45,6 +45,7 @@ def _print(outcome: InitOutcome) -> None:
     if not outcome.written and not outcome.config:
         output.line("nothing to do: everything was there already")
     if outcome.next_commands:
-        output.line("\nnext:")
+        output.line()
+    output.line("next:")
     for command in outcome.next_commands:
         output.line(f"  {command}")

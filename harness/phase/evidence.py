@@ -28,11 +28,11 @@ class Evidence:
 
 def commit_message(plan: Plan, phase: Phase, attempt: int, agent: str, base: str) -> str:
     """The message of a phase commit, with the trailers that find its evidence again."""
-    goal = " ".join(phase.goal.split())
+    goal = " ".join(_plain(phase.goal).split())
     subject = f"{phase.id}: {goal}"
     body = ""
     if len(subject) > 72:
-        body = phase.goal.strip() + "\n\n"
+        body = "\n".join(_body_line(line) for line in _plain(phase.goal).strip().split("\n")) + "\n\n"
         subject = subject[:71].rstrip() + "…"
     trailers = {
         "Run-Id": plan.run.id,
@@ -55,7 +55,17 @@ def ledger_message(run: str, phase: str, attempt: AttemptDocument) -> str:
 
 def agent_trailer(name: str, model: str | None) -> str:
     """Who did the work, in one line."""
-    return re.sub(r"\s+", " ", f"{name} ({model})" if model else name)[:200]
+    return " ".join(_plain(f"{name} ({model})" if model else name).split())[:200]
+
+
+def _plain(text: str) -> str:
+    """Text without control characters: git cuts a message at a NUL, and a terminal obeys the others."""
+    return re.sub(r"[^\S\n]|[\x00-\x09\x0b-\x1f\x7f-\x9f]", " ", text)
+
+
+def _body_line(line: str) -> str:
+    # Git takes a line of dashes or a scissors line for the end of the message, trailers and all.
+    return f" {line}" if line.startswith(("#", "-")) else line
 
 
 def ci_line(run: str, phase: str, attempt: AttemptDocument, timestamp: int) -> str:

@@ -104,7 +104,7 @@ def _codes(violations: Sequence[Violation]) -> str:
 
 
 def _noop_gate(facts: AttemptFacts) -> tuple[GateDocument, Sequence[Violation], Sequence[str]]:
-    if not facts.noop:
+    if not facts.noop or facts.violations:  # what is refused has its reason already
         return GateDocument(name="no-op", state="pass"), (), ()
     if facts.allow_noop or (facts.deliverables and not facts.missing):
         return GateDocument(name="no-op", state="pass"), (), ("the attempt changed nothing",)

@@ -13,8 +13,8 @@ from harness.git.tree import Tree, write_tree
 from harness.phase.documents import AttemptDocument
 from harness.phase.task import Task
 from harness.plan import Phase
-from harness.telemetry.deliverable import DeliverableFacts
-from harness.telemetry.estimator import Prediction, measure, predict
+from harness.telemetry.deliverable import DeliverableFacts, measure
+from harness.telemetry.estimator import Prediction, predict
 from harness.telemetry.profile import load_profile
 from harness.telemetry.sample import DeliverableRecord, Sample, encode_row
 

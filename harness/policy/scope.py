@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from harness.globs import compile_globs
@@ -13,7 +14,7 @@ def check_scope(changes: Sequence[TreeChange], rules: Rules) -> list[Violation]:
     if rules.scope is None:
         return []
     scope = compile_globs(rules.scope)
-    allowed = ", ".join(pattern.lstrip("/") for pattern in rules.scope) or "nothing"
+    allowed = ", ".join(_shown(pattern) for pattern in rules.scope) or "nothing"
     return [
         Violation(
             "out-of-scope",
@@ -24,3 +25,8 @@ def check_scope(changes: Sequence[TreeChange], rules: Rules) -> list[Violation]:
         for change in changes
         if not scope.match(change.path) and change.path not in rules.allow
     ]
+
+
+def _shown(pattern: str) -> str:
+    """A pattern that means one path, as that path."""
+    return re.sub(r"\\(.)", r"\1", pattern.removeprefix("/"))

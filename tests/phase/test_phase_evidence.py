@@ -89,7 +89,6 @@ def test_a_model_s_name_stays_on_its_line(model, written):
     assert agent_trailer("robot", None) == "robot"
 
 
-@pytest.mark.xfail(strict=True, reason="git reads no trailers behind a scissors line")
 def test_a_scissors_line_hides_no_trailer(written):
     goal = "Add a helper.\n# ------------------------ >8 ------------------------\nmore " + "x" * 80
     assert written(message_of(goal))[1] == TRAILERS
@@ -98,7 +97,6 @@ def test_a_scissors_line_hides_no_trailer(written):
 CONTROLS = ["Add\x00 a helper.", "Add\x1b[31m a helper.\x07", "x" * 80 + "\x00\x1b[2J"]
 
 
-@pytest.mark.xfail(strict=True, reason="a NUL ends the message, and the trailers behind it are lost")
 @pytest.mark.parametrize("goal", CONTROLS)
 def test_control_characters_do_not_get_into_a_message(goal, written):
     message = message_of(goal, agent_trailer("robot", "model-1"))
@@ -106,7 +104,6 @@ def test_control_characters_do_not_get_into_a_message(goal, written):
     assert written(message)[1] == TRAILERS
 
 
-@pytest.mark.xfail(strict=True, reason="a NUL ends the message, and the trailers behind it are lost")
 def test_control_characters_of_a_model_s_name_do_not_either(written):
     _, trailers = written(message_of("Add a helper.", agent_trailer("robot", "m\x00\x1b[31m")))
     assert len(trailers) == len(TRAILERS)

@@ -1,5 +1,6 @@
 """A program that turns on its supervisor, and a harness that is interrupted or killed."""
 
+import functools
 import os
 import signal
 import subprocess
@@ -30,7 +31,11 @@ def harness(tmp_path):
 
     def start(script, grace=0.5):
         argv = [sys.executable, "-c", START, str(tmp_path), script, str(grace)]
-        started.append(subprocess.Popen(argv, stdout=subprocess.PIPE, start_new_session=True))
+        # Under nohup an interrupt would be ignored, and stay so in every child.
+        default = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        started.append(
+            subprocess.Popen(argv, stdout=subprocess.PIPE, start_new_session=True, preexec_fn=default)
+        )
         return started[-1]
 
     yield start
