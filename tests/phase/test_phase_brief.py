@@ -127,7 +127,7 @@ def test_the_document_holds_the_prompt_and_the_same_facts():
     assert document["deliverables"] == {"missing": ["src/a.py"], "present": ["docs/"]}
     assert (document["run"], document["phase"], document["attempt"]) == ("demo", "slugify", 2)
     assert (document["token_budget"], document["protected"]) == (8192, ["pyproject.toml"])
-    assert document["scope"] == list(PHASE.effective_scope)
+    assert document["scope"] == ["src/a.py", "docs/"]
     assert [v["code"] for v in document["previous"]["violations"]] == ["test-failed", "no-op"]
     assert "usage" not in document["previous"]
 
