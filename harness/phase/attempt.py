@@ -26,6 +26,7 @@ class Attempted:
     evidence: Evidence
     report: str
     answered: bool
+    ledger: str | None  # what its ledger entry is put on
 
 
 class NoReplyError(Exception):
@@ -48,7 +49,7 @@ def make_attempt(attempt: Attempt, watch: Callable[[], Sequence[CheckoutChange]]
         }
     )
     report = findings.tests.candidate.report if findings.tests else ""
-    return Attempted(document, attempt.evidence, report, reply.status == "answered")
+    return Attempted(document, attempt.evidence, report, reply.status == "answered", attempt.ledger)
 
 
 def blocked(made: Attempted, error: HarnessError) -> Attempted:

@@ -46,10 +46,12 @@ def record_attempt(
     facts = SealFacts(branch, tuple(notes))
     files[ATTEMPT_FILE] = (document.model_dump_json(indent=2) + "\n").encode()
     files[SEAL_FILE] = facts.encode()
-    previous = read_ref(task.user.git, ledger_ref(run, phase))
     message = ledger_message(run, phase, document)
-    entry = write_entry(private, previous, files, pins, message, task.user.identity)
-    seal(private, task.user, RefUpdate(ledger_ref(run, phase), entry, previous), facts)
+    entry = write_entry(private, made.ledger, files, pins, message, task.user.identity)
+    ref = ledger_ref(run, phase)
+    # A ledger somebody deleted meanwhile comes back whole with this entry; one they moved is not overwritten.
+    old = made.ledger if read_ref(task.user.git, ref) else None
+    seal(private, task.user, RefUpdate(ref, entry, old), facts)
     return document
 
 

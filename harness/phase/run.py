@@ -5,7 +5,9 @@ from __future__ import annotations
 from harness.config import Config
 from harness.errors import BlockedError, UsageError
 from harness.git.checkout_watch import CheckoutChange, compare, look
+from harness.git.ledger import ledger_ref
 from harness.git.locks import hold, run_lock
+from harness.git.refs import read_ref
 from harness.git.repository import require_name_free, require_not_checked_out, require_run_name_free
 from harness.git.seal import roll_forward
 from harness.git.tree import Tree
@@ -135,7 +137,8 @@ def _one(task: Task, number: int, history: list[AttemptDocument], dry_run: bool)
 
     with attempt_workspace(task.user, task.run, f"{task.phase.id}-{number}") as workspace:
         start = attempt_start(workspace.private, task.base, task.base_tree, history)
-        attempt = Attempt(task, workspace, number, start, history[-1] if history else None)
+        ledger = read_ref(task.user.git, ledger_ref(task.run, task.phase.id))
+        attempt = Attempt(task, workspace, number, start, history[-1] if history else None, ledger)
         made = make_attempt(attempt, watch)
         return made.document if dry_run else _record(task, workspace, made)
 

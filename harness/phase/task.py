@@ -50,4 +50,5 @@ class Attempt:
     number: int
     start: Start
     previous: AttemptDocument | None
+    ledger: str | None  # the phase's ledger when the attempt began
     evidence: Evidence = field(default_factory=Evidence)

@@ -212,6 +212,19 @@ def test_an_agents_meddling_with_the_records_is_named(project):
     assert {"kind": "ref", "name": "refs/harness/runs/demo/a", "change": "removed"} in changes
 
 
+def test_an_attempts_own_ledger_deleted_meanwhile_comes_back_whole(project):
+    script(
+        project,
+        f"git --git-dir={project.root}/.git update-ref -d refs/harness/runs/demo/b; {MODULE.format(name='b')}",
+    )
+    started(project, phase("b"))
+    project.reply("b", 1, create("src/textkit/other.py", "x = 1\n"))
+    assert project.phase("b").json["outcome"] == "failed"
+    assert project.phase("b", "--agent", "script").code == 0
+    attempts = project.harness("show", "b", "--json").json["attempts"]
+    assert [attempt["number"] for attempt in attempts] == [1, 2]
+
+
 def test_no_name_an_agent_makes_up_forges_a_line(project):
     started(project, phase("a"))
     script(project, "touch \"$(printf 'x\\nattempt 9: complete')\"")
