@@ -35,7 +35,7 @@ def parse_reply(
 
 def _too_large(data: bytes, limits: Limits) -> Problem | None:
     if len(data) > limits.reply_bytes:
-        message = f"the reply has {len(data)} bytes; {limits.reply_bytes} are the limit"
+        message = f"the reply is larger than {limits.reply_bytes} bytes, the limit"
         return Problem("reply-too-large", message, "Send less in one reply.")
     if data.count(b"\n") > limits.lines:
         message = f"the reply has more than {limits.lines} lines"

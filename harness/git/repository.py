@@ -97,6 +97,10 @@ class Repository:
         """Whether the commit `new` contains the commit `old`."""
         return self.git.run("merge-base", "--is-ancestor", old, new).status == 0
 
+    def is_committed(self, path: str) -> bool:
+        """Whether HEAD of this checkout has something at `path`."""
+        return self.ask("cat-file", "-e", f"HEAD:{path}").status == 0
+
     def ignored_files(self) -> list[str]:
         """The checkout's files that git ignores, relative to its root."""
         return split_z(self.ask("ls-files", "-z", "--others", "--ignored", "--exclude-standard").stdout)

@@ -57,7 +57,7 @@ def start(repository: Repository, *, dry_run: bool) -> InitOutcome:
                 add_setting(repository, setting)
     kept = [file for file in files if file not in missing]
     foreign = {file.path for file in kept if not _is_ours(root, file)}
-    committed = repository.ask("cat-file", "-e", f"HEAD:{CONFIG_FILE}").status == 0
+    committed = repository.is_committed(CONFIG_FILE)
     return InitOutcome(
         tuple(file.path for file in missing),
         tuple(file.path for file in kept),
