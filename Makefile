@@ -1,4 +1,5 @@
 # make demo, make test, make lint: each sets up .venv itself, with the newest Python there is.
+# make fuzz looks for replies that break the readers, 10 seconds a format (make fuzz FUZZ_SECONDS=600).
 # Another Python: make test PYTHON=python3.12. More options for pytest: make test ARGS='-k seal'.
 
 VENV := .venv
@@ -9,14 +10,16 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 SUITABLE := 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 VERSION := 'import sys; print("%d.%d" % sys.version_info[:2])'
 ARGS :=
+FUZZ_SECONDS := 10
 
-.PHONY: help demo test lint format clean always
+.PHONY: help demo test lint format fuzz clean always
 
 help:
 	@echo 'make demo     phases on a small project, in a repository under .demo/'
 	@echo 'make test     the tests, but for the slow ones (make test ARGS="-m slow" runs those)'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make format   ruff format'
+	@echo 'make fuzz     coverage-guided fuzzing of the formats of edits (Linux)'
 	@echo 'make clean    remove .venv, .demo and caches'
 
 demo: $(VENV)/.installed
@@ -32,6 +35,11 @@ lint: $(VENV)/.installed-dev
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
+
+# atheris has no wheel for every Python; without it there is nothing to run, and run.py says so.
+fuzz: $(VENV)/.installed-dev
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(PIP) install --only-binary atheris -e '.[dev,fuzz]' || true
+	@$(BIN)/python fuzz/run.py --seconds $(FUZZ_SECONDS)
 
 clean:
 	rm -rf $(VENV) .demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.edits.model import OperationEdits, PatchEdits, Problem, Repair, Unusable
+from harness.edits.excerpt import excerpt
+from harness.edits.limits import DEFAULT_LIMITS, Limits
+from harness.edits.model import OperationEdits, PatchEdits, Problem, Unusable
 from harness.edits.plan import plan
+from harness.edits.repairs import Repair
 from harness.edits.reply import parse_reply
-from harness.git.candidate_index import apply_patch, patch_paths
 from harness.git.private import PrivateRepository
-from harness.git.tree import Tree, tree_changes, write_tree
+from harness.git.tree import Tree, write_tree
+from harness.patch_candidate import changed_paths, patched_tree
 from harness.policy.model import Declaration, Violation
-from harness.policy.path_safety import path_violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Candidate:
     skipped: tuple[int, ...] = ()
     truncated: bool = False
     repairs: tuple[Repair, ...] = ()
+    total: int | None = None  # what `meta` announced
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class NotBuilt:
     good: tuple[int, ...] = ()
     truncated: bool = False
     repairs: tuple[Repair, ...] = ()
+    total: int | None = None
 
 
 # Problems that are refusals by policy, found before a tree can be built.
@@ -45,15 +49,26 @@ _REFUSALS = ("path-", "create-exists")
 
 
 def build_candidate(
-    private: PrivateRepository, start: str, base: str, reply: bytes, *, truncated: bool = False
+    private: PrivateRepository,
+    start: str,
+    base: str,
+    reply: bytes,
+    *,
+    truncated: bool = False,
+    strict: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+    named: str | None = None,
 ) -> Candidate | NotBuilt:
-    """The candidate a reply makes of the tree `start`, in a phase whose base is the tree `base`."""
-    edits = parse_reply(reply, truncated=truncated)
+    """The candidate a reply makes of the tree `start`, in a phase whose base is the tree `base`.
+
+    The keywords are those of `parse_reply`.
+    """
+    edits = parse_reply(reply, truncated=truncated, limits=limits, strict=strict, named=named)
     if isinstance(edits, Unusable):
         return _not_built(edits)
     if isinstance(edits, OperationEdits):
-        return _from_operations(private, start, base, edits)
-    return _from_patch(private, start, base, edits)
+        return _from_operations(private, start, base, edits, limits, strict)
+    return _from_patch(private, start, base, edits, limits)
 
 
 def candidate_from_worktree(tree: str) -> Candidate:
@@ -62,16 +77,16 @@ def candidate_from_worktree(tree: str) -> Candidate:
 
 
 def _from_operations(
-    private: PrivateRepository, start: str, base: str, edits: OperationEdits
+    private: PrivateRepository, start: str, base: str, edits: OperationEdits, limits: Limits, strict: bool
 ) -> Candidate | NotBuilt:
-    planned = plan(edits, Tree(private.objects, start))
+    planned = plan(edits, Tree(private.objects, start), limits, strict)
     if isinstance(planned, Unusable):
         return _not_built(planned)
     tree = write_tree(private.objects, start, planned.files)
     base_tree = Tree(private.objects, base)
     declaration = Declaration(
         declared=planned.declared,
-        changed=_changed(private, start, tree) | (planned.declared & _changed(private, base, tree)),
+        changed=changed_paths(private, start, tree) | (planned.declared & changed_paths(private, base, tree)),
         created_over=frozenset(path for path in planned.created if base_tree.entry(path)),
     )
     return Candidate(
@@ -82,85 +97,26 @@ def _from_operations(
         applied=planned.applied,
         skipped=planned.skipped,
         truncated=edits.truncated,
-        repairs=edits.repairs,
+        repairs=edits.repairs + planned.repairs,
+        total=edits.total,
     )
 
 
-def _from_patch(private: PrivateRepository, start: str, base: str, edits: PatchEdits) -> Candidate | NotBuilt:
-    applied = apply_patch(private, _without_earlier(private, start, base, edits), edits.patch)
-    if applied.tree is None:
-        problems = _unsafe_paths(private, edits) or _why_not(private, base, edits, applied.words)
-        return _not_built(Unusable(problems, edits.format, repairs=edits.repairs))
-    sides = frozenset(path for file in edits.files for path in (file.source, file.target) if path is not None)
-    declaration = Declaration(
-        declared=sides,
-        changed=_changed(private, start, applied.tree) | (sides & _changed(private, base, applied.tree)),
-        created_over=_created_over(private, base, edits),
-        copied_from=frozenset(file.source for file in edits.files if file.kind == "copy" and file.source),
-    )
+def _from_patch(
+    private: PrivateRepository, start: str, base: str, edits: PatchEdits, limits: Limits
+) -> Candidate | NotBuilt:
+    patched = patched_tree(private, start, base, edits, limits)
+    if isinstance(patched, Unusable):
+        return _not_built(patched)
     return Candidate(
-        applied.tree,
+        patched.tree,
         edits.format,
-        declaration,
+        patched.declaration,
         declared=len(edits.files),
         applied=len(edits.files),
         truncated=edits.truncated,
-        repairs=edits.repairs,
+        repairs=patched.repairs,
     )
-
-
-def _without_earlier(private: PrivateRepository, start: str, base: str, edits: PatchEdits) -> str:
-    """The start, less files the diff creates that only an earlier attempt made: those it replaces."""
-    before, phase_base = Tree(private.objects, start), Tree(private.objects, base)
-    created = [file.target for file in edits.files if file.kind == "add" and file.target]
-    earlier = [path for path in created if before.entry(path) and not phase_base.entry(path)]
-    return write_tree(private.objects, start, dict.fromkeys(earlier)) if earlier else start
-
-
-def _unsafe_paths(private: PrivateRepository, edits: PatchEdits) -> tuple[Problem, ...]:
-    # git's reading of the targets counts, and what the text names beside it.
-    named = {path for file in edits.files for path in (file.source, file.target) if path is not None}
-    paths = sorted(patch_paths(private, edits.patch) | named)
-    violations = [violation for path in paths if (violation := path_violation(path))]
-    return tuple(Problem(v.code, v.message, v.hint, v.path) for v in violations)
-
-
-def _why_not(
-    private: PrivateRepository, base: str, edits: PatchEdits, words: tuple[str, ...]
-) -> tuple[Problem, ...]:
-    existing = Tree(private.objects, base)
-    over = [
-        file.target
-        for file in edits.files
-        if file.kind == "add" and file.target and existing.entry(file.target)
-    ]
-    if over:
-        return tuple(
-            Problem(
-                "create-exists",
-                "the diff creates it, but it exists already",
-                "write a diff against the file as it is",
-                path,
-            )
-            for path in over
-        )
-    return (
-        Problem(
-            "patch-does-not-apply",
-            "; ".join(words) or "git can't apply the diff",
-            "write the diff again against the files as they are now; nothing of it was kept",
-        ),
-    )
-
-
-def _created_over(private: PrivateRepository, base: str, edits: PatchEdits) -> frozenset[str]:
-    tree = Tree(private.objects, base)
-    added = (file.target for file in edits.files if file.kind == "add" and file.target)
-    return frozenset(path for path in added if tree.entry(path))
-
-
-def _changed(private: PrivateRepository, start: str, tree: str) -> frozenset[str]:
-    return frozenset(change.path for change in tree_changes(private.git, start, tree))
 
 
 def _not_built(unusable: Unusable) -> NotBuilt:
@@ -172,6 +128,7 @@ def _not_built(unusable: Unusable) -> NotBuilt:
         unusable.good,
         unusable.truncated,
         unusable.repairs,
+        unusable.total,
     )
 
 
@@ -179,4 +136,5 @@ def problem_violation(problem: Problem) -> Violation:
     """A problem in the words every front end shows."""
     where = f"operation {problem.operation}: " if problem.operation is not None else ""
     line = f" (line {problem.line} of the reply)" if problem.line is not None else ""
-    return Violation(problem.code, problem.path, f"{where}{problem.message}{line}", problem.hint)
+    hint = "\n".join(filter(None, [problem.hint, excerpt(problem.nearest)]))
+    return Violation(problem.code, problem.path, f"{where}{problem.message}{line}", hint)

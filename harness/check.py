@@ -9,14 +9,29 @@ from pathlib import Path
 from typing import Any
 
 from harness.candidate import Candidate, NotBuilt, build_candidate, problem_violation
+from harness.edits.limits import DEFAULT_LIMITS, Limits
+from harness.edits.model import Problem
 from harness.git.private import PrivateRepository
 from harness.git.repository import Repository
 from harness.git.tree import Tree
-from harness.phase.documents import ViolationDocument
+from harness.phase.documents import ViolationDocument, printable
 from harness.phase.finalizer import AttemptFacts, finalize
 from harness.plan import Phase
 from harness.policy.model import Rules, TreeChange, Violation
 from harness.verdict import Judged, judge_candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a reply is read: `named` is the format it has to be in, None to tell it by evidence."""
+
+    limits: Limits = DEFAULT_LIMITS
+    strict: bool = False
+    truncated: bool = False
+    named: str | None = None
+
+
+DEFAULT_READING = Reading()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +61,55 @@ class CheckResult:
         }
 
     def _operations(self) -> dict[str, Any]:
-        if isinstance(self.built, Candidate):
-            counts = {"declared": self.built.declared, "applied": self.built.applied}
-            return {**counts, "skipped": list(self.built.skipped), "rejected": []}
-        numbers = {problem.operation for problem in self.built.problems if problem.operation is not None}
-        rejected = [
-            {
-                "operation": p.operation,
-                "code": p.code,
-                "path": p.path,
-                "message": p.message,
-                "line": p.line,
-            }
-            for p in self.built.problems
-        ]
-        declared = len(numbers) + len(self.built.good)
-        return {"declared": declared, "applied": 0, "skipped": [], "rejected": rejected}
+        built = self.built
+        if isinstance(built, Candidate):
+            declared, applied, rejected = built.declared, built.applied, []
+            skipped, would_apply = list(built.skipped), []
+        else:
+            numbers = {problem.operation for problem in built.problems if problem.operation is not None}
+            declared, applied, skipped = len(numbers) + len(built.good), 0, []
+            rejected, would_apply = [_rejected(problem) for problem in built.problems], list(built.good)
+        return {
+            "declared": declared,
+            "applied": applied,
+            "skipped": skipped,
+            "rejected": rejected,
+            "would_apply": would_apply,
+            "announced": built.total,
+            "remaining": self.remaining,
+        }
+
+    @property
+    def remaining(self) -> int | None:
+        """How many operations `meta` announced that a cut reply doesn't have; None if it isn't known."""
+        built = self.built
+        if not built.truncated or built.total is None or isinstance(built, NotBuilt):
+            return None
+        return max(built.total - built.declared, 0)
 
 
-def check(user: Repository, base: str, reply: bytes, rules: Rules, phase: Phase | None) -> CheckResult:
+def check(
+    user: Repository,
+    base: str,
+    reply: bytes,
+    rules: Rules,
+    phase: Phase | None,
+    reading: Reading = DEFAULT_READING,
+) -> CheckResult:
     """Judge a reply against the commit `base`. Moves no ref, writes nothing into the repository."""
     with tempfile.TemporaryDirectory(prefix="harness-") as folder:
         private = PrivateRepository(Path(folder), user)
         tree = Tree(user.objects, base).oid
-        built = build_candidate(private, tree, tree, reply)
+        built = build_candidate(
+            private,
+            tree,
+            tree,
+            reply,
+            truncated=reading.truncated,
+            strict=reading.strict,
+            limits=reading.limits,
+            named=reading.named,
+        )
         if isinstance(built, NotBuilt):
             violations = tuple(problem_violation(problem) for problem in built.problems)
             decision = "refused" if built.refused else "unusable"
@@ -95,6 +135,20 @@ def _decide(base: str, tree: str, built: Candidate, judged: Judged, phase: Phase
     return CheckResult(decision, base, built.tree, decided.violations, judged.changes, built)
 
 
+def _rejected(problem: Problem) -> dict[str, Any]:
+    return {
+        "operation": problem.operation,
+        "code": problem.code,
+        "path": printable(problem.path),
+        "message": printable(problem.message),
+        "hint": problem.hint,
+        "line": problem.line,
+        "nearest": [
+            {"line": window.line, "lines": [printable(line) for line in window.lines]}
+            for window in problem.nearest
+        ],
+    }
+
+
 def _change(change: TreeChange) -> dict[str, Any]:
-    path = change.path.encode("utf-8", "backslashreplace").decode("utf-8")
-    return {**dataclasses.asdict(change), "path": path}
+    return {**dataclasses.asdict(change), "path": printable(change.path)}

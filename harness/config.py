@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt
 
+from harness.edits.limits import DEFAULT_LIMITS, Limits
 from harness.toml_document import decode_toml, parse_toml, validate
 
 CONFIG_FILE = "harness.toml"
@@ -92,6 +94,26 @@ class StrictTable(Table):
     model_config = ConfigDict(strict=True)
 
 
+class EditsTable(StrictTable):
+    """How replies are read; the defaults of the sizes are those of `harness.edits.limits.Limits`."""
+
+    strict: bool = False
+    """Take edits only as they stand: no repair but of what stands around them."""
+    reply_bytes: PositiveInt = DEFAULT_LIMITS.reply_bytes
+    lines: PositiveInt = DEFAULT_LIMITS.lines
+    line_bytes: PositiveInt = DEFAULT_LIMITS.line_bytes
+    operations: PositiveInt = DEFAULT_LIMITS.operations
+    files: PositiveInt = DEFAULT_LIMITS.files
+    json_depth: Annotated[int, Field(ge=4, le=200)] = DEFAULT_LIMITS.json_depth
+    binary_bytes: PositiveInt = DEFAULT_LIMITS.binary_bytes
+    file_bytes: PositiveInt = DEFAULT_LIMITS.file_bytes
+    text_work: PositiveInt = DEFAULT_LIMITS.text_work
+
+    def limits(self) -> Limits:
+        """The limits a reply is held to."""
+        return replace(DEFAULT_LIMITS, **self.model_dump(exclude={"strict"}))
+
+
 class GatesTable(StrictTable):
     mean_smape: PositiveFloat = 50
 
@@ -109,6 +131,7 @@ class Config(Table):
     """None where the file says `tests = "none"`: a project without tests, by choice."""
     agents: dict[str, AgentTable] = Field(default_factory=_embedded_agents)
     """Without any: one called `recorded`, which answers from files."""
+    edits: EditsTable = EditsTable()
     budget: BudgetTable = BudgetTable()
     telemetry: TelemetryTable = TelemetryTable()
 

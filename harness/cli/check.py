@@ -11,12 +11,13 @@ from harness.errors import DONE, REFUSED, UNUSABLE, UsageError
 
 if TYPE_CHECKING:
     from harness.check import CheckResult
+    from harness.config import Config
     from harness.git.repository import Repository
     from harness.plan import Phase
     from harness.policy.model import Rules
 
 EXIT_CODES = {"accepted": DONE, "refused": REFUSED, "unusable": UNUSABLE}
-FORMATS = ("auto", "ndjson", "unified-diff")
+FORMATS = ("auto", "ndjson", "unified-diff", "codex-patch", "search-replace", "whole-file")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,23 +28,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--protected", action="append", metavar="GLOB", help="add to what may not")
     parser.add_argument("--base", metavar="REV", help="what the edits are made on (default: HEAD)")
     parser.add_argument("--format", choices=FORMATS, default="auto", help="what the reply has to be")
+    parser.add_argument("--strict", action="store_true", help="take edits as they stand, repair nothing")
+    parser.add_argument("--truncated", action="store_true", help="the agent said that it was cut off")
     project.add_json_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     user = project.repository()
-    reply = _read(user, arguments.input)
     base = user.resolve(arguments.base) if arguments.base else user.head()
-    rules, phase = _rules(user, arguments, base)
-    from harness.check import check
+    from harness.phase.context import read_base_config, read_checkout_config
 
-    result = check(user, base, reply, rules, phase)
-    if arguments.format not in ("auto", result.built.format) and result.decision != "unusable":
-        raise UsageError(
-            "other-format",
-            f"the reply is {result.built.format}, not {arguments.format}",
-            "leave --format out to have it detected",
-        )
+    config = read_base_config(user, base, read_checkout_config(user)).config
+    limits = config.edits.limits()
+    reply = _read(user, arguments.input, limits.reply_bytes + 1)  # more would be refused anyway
+    rules, phase = _rules(user, arguments, config)
+    from harness.check import Reading, check
+
+    named = None if arguments.format == "auto" else arguments.format
+    reading = Reading(limits, arguments.strict or config.edits.strict, arguments.truncated, named)
+    result = check(user, base, reply, rules, phase, reading)
     if arguments.json:
         output.print_json(result.as_json())
     else:
@@ -51,10 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_CODES[result.decision]
 
 
-def _read(user: Repository, named: str) -> bytes:
-    from harness.edits.limits import DEFAULT_LIMITS
-
-    limit = DEFAULT_LIMITS.reply_bytes + 1  # more would be refused anyway
+def _read(user: Repository, named: str, limit: int) -> bytes:
     if named == "-":
         return sys.stdin.buffer.read(limit)
     try:
@@ -68,18 +68,12 @@ def _read(user: Repository, named: str) -> bytes:
         ) from None
 
 
-def _rules(user: Repository, arguments: argparse.Namespace, base: str) -> tuple[Rules, Phase | None]:
+def _rules(user: Repository, arguments: argparse.Namespace, config: Config) -> tuple[Rules, Phase | None]:
     """The rules of the phase, or the repository's alone, with what the command line adds."""
     import dataclasses
 
-    from harness.phase.context import (
-        read_base_config,
-        read_checkout_config,
-        rules_for,
-        rules_without_phase,
-    )
+    from harness.phase.context import rules_for, rules_without_phase
 
-    config = read_base_config(user, base, read_checkout_config(user)).config
     phase, rules = None, rules_without_phase(config)
     if arguments.phase:
         plan, path = project.load(user, arguments.plan)
@@ -96,16 +90,36 @@ _STYLES = {"accepted": "32;1", "refused": "31;1", "unusable": "31;1"}
 
 def _print(result: CheckResult) -> None:
     count = len(result.changes)
-    what = f"{count} path{'s' if count != 1 else ''} changed ({result.built.format})"
-    output.raw_line(f"{output.styled(result.decision, _STYLES[result.decision])}: {what}")
+    changed = f"{count} path{'s' if count != 1 else ''} changed, " if result.tree else ""
+    decision = output.styled(result.decision, _STYLES[result.decision])
+    output.raw_line(f"{decision}: {changed}{result.built.format}")
     for change in result.changes:
         output.line(f"  {change.status} {change.path}")
     for violation in result.violations:
         where = f"{violation.path}: " if violation.path else ""
         output.line(f"  {where}{violation.message} [{violation.code}]")
-        if violation.hint:
-            output.line(f"    {violation.hint}")
+        for line in violation.hint.splitlines():
+            output.line(f"    {line}")
     for repair in result.built.repairs:
-        output.line(f"  repaired: {repair.name} {repair.detail}".rstrip())
+        output.line(f"  repaired: {repair.told()}")
+    for line in _account(result):
+        output.line(f"  {line}")
+
+
+def _account(result: CheckResult) -> list[str]:
+    """What became of the operations, where that isn't plain from the changes."""
+    from harness.candidate import NotBuilt
+
+    told = []
     if result.built.truncated:
-        output.line("  the reply was cut; only its complete operations count")
+        more = f"; {result.remaining} of those announced are missing" if result.remaining else ""
+        told.append(f"the reply was cut; only its complete operations count{more}")
+    if isinstance(result.built, NotBuilt):
+        good = ", ".join(map(str, result.built.good))
+        others = f"; by themselves, operations {good} would apply" if good else ""
+        told.append(f"nothing was built{others}")
+    elif result.built.skipped:
+        told.append(
+            f"skipped, as they change nothing: operations {', '.join(map(str, result.built.skipped))}"
+        )
+    return told

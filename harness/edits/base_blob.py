@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from harness.edits.model import Create
-from harness.edits.operation_schema import OperationModel
 from harness.edits.planned_state import PlannedFile
 from harness.edits.rejection import Rejection
 from harness.paths import shown
@@ -13,15 +11,17 @@ from harness.paths import shown
 _BLOB = re.compile(r"[0-9a-f]{40}")
 
 
-def check_base(operation: OperationModel, path: str, file: PlannedFile | None) -> None:
-    """Raises `Rejection` unless `base_blob`, if there is one, is what `file` was at the start."""
-    base = operation.base_blob
+def check_base(base: str | None, path: str, file: PlannedFile | None, *, creates: bool) -> None:
+    """Raises `Rejection` unless `base`, if there is one, is the blob that `file` was at the start.
+
+    `creates` says that the operation can do without a file.
+    """
     if base is None:
         return
     if not _BLOB.fullmatch(base):
         message = f"`base_blob` must be a blob's full name, 40 hex digits, not `{shown(base)}`"
-        raise Rejection("bad-base-blob", message)
-    if file is None and not isinstance(operation, Create):
+        raise Rejection("bad-base-blob", message, "Give the whole name, or leave `base_blob` out.")
+    if file is None and not creates:
         return  # The operation itself says that the file is missing.
     if file is None or file.origin is None:
         message = f"`{path}` has a `base_blob`, but it is not a file of the start tree"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.edits.operation_schema import OperationModel
 from harness.edits.rejection import Rejection
 from harness.fold import fold
 from harness.paths import RepoPath
@@ -17,9 +16,12 @@ class Claims:
         self._kinds: dict[str, list[str]] = {}
         self._folded: dict[str, str] = {}
 
-    def add(self, operation: OperationModel, paths: Sequence[RepoPath]) -> None:
-        """Note an operation on its path (a rename: source and target); raises `Rejection`."""
-        for path, kind in zip(paths, (operation.type, "rename target"), strict=False):
+    def add(self, does: str, paths: Sequence[RepoPath]) -> None:
+        """Note what an operation does with its path (a rename: source and target); raises `Rejection`.
+
+        `does` is the type of the wire operation that does the same.
+        """
+        for path, kind in zip(paths, (does, "rename target"), strict=False):
             earlier = self._kinds.setdefault(path, [])
             if _contradicts(kind, earlier):
                 raise _twice(path, [*earlier, kind])

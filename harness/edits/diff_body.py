@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.edits.diff_headers import GIT_HEADER
+from harness.edits.diff_names import GIT_HEADER
 from harness.edits.formats import Reply, is_fence
-from harness.edits.model import Repair
+from harness.edits.repairs import Repair
 
 _FENCES = ("```", "~~~")
 _VERSION = re.compile(r"[0-9]+\.[0-9]")
@@ -69,12 +69,13 @@ def _is_signed(lines: Sequence[str]) -> bool:
 
 def _around(lines: Sequence[str], start: int, end: int | None) -> list[Repair]:
     outside = [*range(start), *range(end if end is not None else len(lines), len(lines))]
-    repairs = []
+    repairs: list[Repair] = []
     fences = (index for index in outside if is_fence(lines[index]))
     prose = (index for index in outside if lines[index].strip() and not is_fence(lines[index]))
-    for name, found in (("fence", next(fences, None)), ("prose", next(prose, None))):
-        if found is not None:
-            repairs.append(Repair(name, found + 1))
+    if (found := next(fences, None)) is not None:
+        repairs.append(Repair("fence", found + 1))
+    if (found := next(prose, None)) is not None:
+        repairs.append(Repair("prose", found + 1))
     return repairs
 
 

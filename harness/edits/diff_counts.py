@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.edits.diff_headers import GIT_HEADER, Section, read_section
+from harness.edits.diff_headers import Section, read_section
+from harness.edits.diff_names import GIT_HEADER
 from harness.paths import shown
 
 # A character no Latin-1 text has: names made of it can't be names of the diff.

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
+from harness.edits.diff_names import (
+    GIT_HEADER,
+    Kind,
+    NameProblem,
+    Names,
+    halves,
+    literal_path,
+    path_of,
+    plain_change,
+)
 from harness.paths import shown
-
-GIT_HEADER = "diff --git "
-DEV_NULL = "/dev/null"
-
-Kind = Literal["add", "delete", "modify", "rename", "copy"]
 
 # What git reads on in a header block; the first line that is none of these ends it.
 _EXTENDED = (
@@ -34,18 +37,11 @@ _EXTENDED = (
     "GIT binary patch",
     "Binary files ",
 )
+_LAST = ("GIT binary patch", "Binary files ")
 # Git writes eight at most.
 _MOST_LINES = 64
 _SOURCES = ("rename from ", "rename old ", "copy from ")
 _TARGETS = ("rename to ", "rename new ", "copy to ")
-_PREFIX = re.compile(r"[abciow12]/")
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-_ESCAPE = re.compile(r"\\([0-3][0-7]{2}|.)")
-_ESCAPED = dict(zip('abtnvfr"\\', '\a\b\t\n\v\f\r"\\', strict=True))
-
-
-class NameProblem(Exception):
-    """A header's file names can't be told, or can be told in two ways."""
 
 
 @dataclass(slots=True)
@@ -57,6 +53,16 @@ class Section:
     extended: list[str] = field(default_factory=list)
     has_hunks: bool = False
     too_long: bool = False
+
+    @property
+    def length(self) -> int:
+        """How many lines it has, without its hunks or data."""
+        return 1 + len(self.extended)
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether git looks for binary data behind it."""
+        return bool(self.extended) and self.extended[-1] == "GIT binary patch"
 
     def says(self, *starts: str) -> bool:
         """Whether a line of the block starts with one of these."""
@@ -84,11 +90,13 @@ def read_section(lines: Sequence[str], index: int) -> Section:
             break
         section.extended.append(lines[end])
         end += 1
+        if lines[end - 1].startswith(_LAST):
+            break
     section.has_hunks = end < len(lines) and lines[end].startswith("@@")
     return section
 
 
-def declared(section: Section) -> tuple[Kind, str | None, str | None]:
+def declared(section: Section) -> Names:
     """What a block says it does, and its source and target path; raises `NameProblem`."""
     if section.too_long:
         raise NameProblem(f"its header has more than {_MOST_LINES} lines")
@@ -105,37 +113,12 @@ def declared(section: Section) -> tuple[Kind, str | None, str | None]:
     return plain_change(source, target)
 
 
-def plain_change(source: str | None, target: str | None) -> tuple[Kind, str | None, str | None]:
-    """What two names alone say; None is /dev/null. Raises `NameProblem`."""
-    if source is None and target is None:
-        raise NameProblem("both its sides are /dev/null")
-    if source is None or target is None:
-        return "add" if source is None else "delete", source, target
-    if source != target:
-        raise NameProblem(f"it names `{shown(source)}` on one side, `{shown(target)}` on the other")
-    return "modify", source, target
-
-
-def path_of(text: str) -> str | None:
-    """The path that a `---` or `+++` line names; None is `/dev/null`. Raises `NameProblem`."""
-    text = text.removesuffix("\r")
-    if text.startswith('"'):
-        quoted = _QUOTED.match(text)
-        if quoted is None:
-            raise NameProblem(f"a quoted name does not end: {shown(text)}")
-        name = _unquote(quoted[0])
-    else:
-        name = text.partition("\t")[0]
-    return None if name == DEV_NULL else _decoded(_PREFIX.sub("", name, count=1))
-
-
 def _last(section: Section, starts: tuple[str, ...]) -> str | None:
     """The path of the last line of a kind, as git takes it; such names have no `a/` before them."""
     for line in reversed(section.extended):
         for start in starts:
             if line.startswith(start):
-                name = line.removeprefix(start).removesuffix("\r")
-                return _decoded(_unquote(name) if name.startswith('"') else name)
+                return literal_path(line.removeprefix(start))
     return None
 
 
@@ -153,33 +136,8 @@ def _plain_names(section: Section) -> tuple[str | None, str | None]:
 
 def _header_names(text: str) -> tuple[str | None, str | None]:
     """Both names of a `diff --git` line, which git reads only where they are the same."""
-    if text.startswith('"'):
-        first = _QUOTED.match(text)
-        names = (first[0], text[first.end() + 1 :]) if first else ("", "")
-    else:
-        half = len(text) // 2
-        names = (text[:half], text[half + 1 :])
+    names = halves(text)
     source, target = path_of(names[0]), path_of(names[1])
     if not source or source != target:
         raise NameProblem(f"its first line does not name one file: {shown(text)}")
     return source, target
-
-
-def _unquote(quoted: str) -> str:
-    """Git's C quoting undone; the text stays a character a byte."""
-    if len(quoted) < 2 or not quoted.endswith('"'):
-        raise NameProblem(f"a quoted name does not end: {shown(quoted)}")
-    return _ESCAPE.sub(_unescape, quoted[1:-1])
-
-
-def _unescape(match: re.Match[str]) -> str:
-    text = match[1]
-    if text.isdigit():
-        return chr(int(text, 8)) if len(text) == 3 else text
-    if text not in _ESCAPED:
-        raise NameProblem(f"an unknown escape in a quoted name: \\{text}")
-    return _ESCAPED[text]
-
-
-def _decoded(name: str) -> str:
-    return name.encode("latin-1").decode("utf-8", "surrogateescape")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from harness.edits.limits import Limits
-from harness.edits.model import OperationEdits, PatchEdits, Repair, Unusable
+from harness.edits.model import OperationEdits, PatchEdits, Unusable
+from harness.edits.repairs import Repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,8 @@ class Reply:
 
     `lines` are decoded as Latin-1, a character a byte, so any bytes will do; they have no line end,
     and there is none for the nothing after a last `\\n`. `truncated` is the agent's own word.
-    `repairs` are those already made (a byte-order mark dropped).
+    `repairs` are those already made (a byte-order mark dropped). Under `strict` only the framing
+    repairs (`repairs.FRAMING`) may be made.
     """
 
     data: bytes
@@ -23,29 +26,54 @@ class Reply:
     truncated: bool
     repairs: tuple[Repair, ...]
     limits: Limits
+    strict: bool = False
 
     @classmethod
-    def of(cls, data: bytes, truncated: bool, repairs: tuple[Repair, ...], limits: Limits) -> Reply:
+    def of(
+        cls,
+        data: bytes,
+        truncated: bool,
+        repairs: tuple[Repair, ...],
+        limits: Limits,
+        strict: bool = False,
+    ) -> Reply:
         lines = data.decode("latin-1").split("\n")
         if not lines[-1]:
             lines.pop()
-        return cls(data, tuple(lines), truncated, repairs, limits)
+        return cls(data, tuple(lines), truncated, repairs, limits, strict)
+
+    def blanked(self, spans: Sequence[tuple[int, int]]) -> Reply:
+        """The reply with nothing in these stretches of lines, to look for evidence elsewhere."""
+        lines = list(self.lines)
+        for first, last in spans:
+            lines[first - 1 : last] = [""] * (last - first + 1)
+        return replace(self, lines=tuple(lines))
 
 
 @dataclass(frozen=True, slots=True)
-class FormatSign:
-    """Where a format was seen (a line, from 1), and whether that alone settles it."""
+class Evidence:
+    """What speaks for a format: a line (from 1), and whether that alone settles it.
+
+    `spans` are the stretches of lines (first and last, from 1) that the format owns whatever stands in
+    them: what looks like other edits there is a file's content. Only a format that delimits raw content
+    has any.
+    """
 
     line: int
     sure: bool
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 class Format(Protocol):
-    """One format: `sign` is None where nothing speaks for it; `read` never raises."""
+    """One format. Neither method raises, whatever the bytes.
+
+    `evidence` reads `reply.lines` alone; None: nothing speaks for it. `read` is called only where
+    there was evidence.
+    """
 
     name: str
 
-    def sign(self, reply: Reply) -> FormatSign | None: ...
+    def evidence(self, reply: Reply) -> Evidence | None: ...
 
     def read(self, reply: Reply) -> OperationEdits | PatchEdits | Unusable: ...
 

@@ -1,17 +1,20 @@
-"""NDJSON operations: one JSON object a line; what is neither is prose and is never executed."""
+"""The format `ndjson`: operations as JSON, one a line or otherwise; the rest is prose and stays it."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
 
-from harness.edits.formats import FormatSign, Reply, is_fence
-from harness.edits.json_line import JsonProblem, parse_object
+from harness.edits.formats import Evidence, Reply
+from harness.edits.json_block import block_at
+from harness.edits.json_checks import check_arrays
+from harness.edits.json_signs import SPEAKS, START, TYPED, Signs
 from harness.edits.limits import Limits
 from harness.edits.model import OperationEdits, Problem, Unusable
-from harness.edits.ndjson_reading import BLANKS, EXPECTED, Reading, unnumbered
-from harness.edits.operation_schema import KNOWN_TYPES
+from harness.edits.ndjson_reading import EXPECTED, Reading
+from harness.edits.rejection import Rejection
 
-_LOOKS_LIKE_ONE = re.compile(r"\{[ \t]*['\"]?(?:type|file_path|path)['\"]?[ \t]*:")
+# Looked through first, as nearly every reply shows there what it is.
+_FIRST_LINES = 100
 
 
 class Ndjson:
@@ -19,96 +22,84 @@ class Ndjson:
 
     name = "ndjson"
 
-    def sign(self, reply: Reply) -> FormatSign | None:
-        """Sure: a line, not indented as a diff's are, is an operation or meant as one."""
-        indented = None
-        for number, line in enumerate(reply.lines, 1):
-            text = _candidate(line)
-            if text is None or not _is_meant(text, reply.limits):
-                continue
-            if not line.startswith((" ", "\t")):
-                return FormatSign(number, sure=True)
-            indented = indented or FormatSign(number, sure=False)
-        return indented
+    def evidence(self, reply: Reply) -> Evidence | None:
+        """Sure: a value that begins a line, not indented as a diff's are, speaks for an edit."""
+        found = _evidence(reply.lines[:_FIRST_LINES], reply.limits)
+        if found is None or not found.sure:
+            found = _evidence(reply.lines, reply.limits)
+        return found
 
     def read(self, reply: Reply) -> OperationEdits | Unusable:
         """The operations of a reply: all of them, or, where it was cut, all that are complete."""
-        text, cut_character = _decode(reply.data)
-        if text is None:
-            return _whole(self.name, reply, "not-utf8", "the reply is not UTF-8 text")
-        if "\0" in text:
-            return _whole(self.name, reply, "nul-byte", "the reply holds a NUL byte")
-        truncated = reply.truncated or cut_character
-        reading = Reading(reply.limits, truncated, repairs=[*reply.repairs])
-        lines = text.split("\n")
-        last = _last_that_counts(lines)
-        for index, line in enumerate(lines):
-            if not reading.take(index + 1, line, is_last=index == last):
-                break
-        return _conclude(reading)
+        try:
+            text, cut_character = _decode(reply.data)
+            if "\0" in text:
+                raise Rejection("nul-byte", "the reply holds a NUL byte", EXPECTED)
+            check_arrays(text, reply.limits)
+        except Rejection as problem:
+            return _whole(self.name, reply, problem)
+        reading = Reading(text, reply.limits, reply.truncated or cut_character, reply.strict)
+        reading.run()
+        return _conclude(reply, reading)
 
 
-def _candidate(line: str) -> str | None:
-    """A line that may be an object: it starts with `{`, behind blanks or a number at most."""
-    text = unnumbered(line.strip(BLANKS))
-    return text if text.startswith("{") else None
+def _evidence(lines: Sequence[str], limits: Limits) -> Evidence | None:
+    text = "\n" + "\n".join(lines)
+    signs, types = Signs(text, SPEAKS), Signs(text, TYPED)
+    unsure = position = 0
+    for _ in range(limits.operations):
+        match = START.search(text, position)
+        if not match or (signs.next(position) == len(text) == types.next(position)):
+            break
+        start = match.end()
+        position = block_at(text, start, until=signs.next(start)).end
+        if signs.next(start) < position:
+            if text[match.start() + 1] not in " \t":
+                return Evidence(text.count("\n", 0, start), sure=True)
+            unsure = unsure or start
+        elif types.next(start) < position:
+            unsure = unsure or start
+    else:
+        unsure = unsure or position
+    return Evidence(text.count("\n", 0, unsure), sure=False) if unsure else None
 
 
-def _is_meant(text: str, limits: Limits) -> bool:
-    if _LOOKS_LIKE_ONE.match(text):
-        return True
-    if '"type"' not in text:
-        return False
+def _decode(data: bytes) -> tuple[str, bool]:
+    """The text behind a line break, and whether it ends in half a character, as only a cut leaves it."""
     try:
-        kind = parse_object(text, limits).get("type")
-    except JsonProblem:
-        return False
-    return isinstance(kind, str) and kind in KNOWN_TYPES
-
-
-def _decode(data: bytes) -> tuple[str | None, bool]:
-    """The text, and whether it ends in half a character (which only a cut leaves behind)."""
-    try:
-        return data.decode(), False
+        return f"\n{data.decode()}", False
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data" and error.end == len(data):
             # What is left of the character stays visible: behind an object it is text behind it.
-            return data[: error.start].decode() + "\ufffd", True
-        return None, False
+            return f"\n{data[: error.start].decode()}\ufffd", True
+        raise Rejection("not-utf8", "the reply is not UTF-8 text", EXPECTED) from None
 
 
-def _last_that_counts(lines: list[str]) -> int:
-    """The index of the last line that is neither blank nor a fence; -1 without one."""
-    for index in range(len(lines) - 1, -1, -1):
-        if lines[index].strip(BLANKS) and not is_fence(lines[index]):
-            return index
-    return -1
-
-
-def _whole(name: str, reply: Reply, code: str, message: str) -> Unusable:
-    problem = Problem(code, message, EXPECTED)
+def _whole(name: str, reply: Reply, why: Rejection) -> Unusable:
+    problem = Problem(why.code, why.message, why.hint)
     return Unusable((problem,), name, truncated=reply.truncated, repairs=reply.repairs)
 
 
-def _conclude(reading: Reading) -> OperationEdits | Unusable:
-    repairs = tuple(reading.repairs)
-    problems = tuple(reading.problems) or _faults_of_the_whole(reading)
-    if problems:
-        good = tuple(numbered.number for numbered in reading.operations)
-        return Unusable(problems, Ndjson.name, good, reading.truncated, repairs)
-    total = reading.meta.total_operations if reading.meta else None
-    return OperationEdits(tuple(reading.operations), total, reading.truncated, repairs)
+def _conclude(reply: Reply, reading: Reading) -> OperationEdits | Unusable:
+    found = reading.found
+    repairs = (*reply.repairs, *reading.repairs())
+    total = found.meta.total_operations if found.meta else None
+    if problems := tuple(found.problems) or _faults_of_the_whole(reading, total):
+        good = tuple(numbered.number for numbered in found.operations)
+        return Unusable(problems, Ndjson.name, good, reading.truncated, repairs, total)
+    return OperationEdits(tuple(found.operations), total, reading.truncated, repairs)
 
 
-def _faults_of_the_whole(reading: Reading) -> tuple[Problem, ...]:
-    found = len(reading.operations)
-    if not found:
+def _faults_of_the_whole(reading: Reading, total: int | None) -> tuple[Problem, ...]:
+    count = len(reading.found.operations)
+    if not count:
+        if reading.found.unknown:
+            return tuple(reading.found.unknown)
         why = "was cut before its first operation was complete" if reading.truncated else "has none"
         return (Problem("no-edits", f"no operations: the reply {why}", EXPECTED),)
-    total = reading.meta.total_operations if reading.meta else None
-    if total is None or total == found or reading.truncated:
+    if total is None or total == count or (reading.truncated and total > count):
         return ()
-    message = f"`meta` announces {total} operations, the reply has {found}"
+    message = f"`meta` announces {total} operations, the reply has {count}"
     hint = "Send every operation, or the number that is right; leave the number out if unsure."
     return (Problem("operation-count", message, hint),)
 

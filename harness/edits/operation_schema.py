@@ -39,9 +39,10 @@ def validate(value: dict[str, Any], limits: Limits) -> OperationModel | Meta:
     """The operation, or the `meta`, that an object is; raises `SchemaProblem`."""
     kind = value.get("type")
     if not isinstance(kind, str) or kind not in KNOWN_TYPES:
-        raise _unknown(value, kind)
+        raise unknown(value)
     changes = value.get("operations")
-    _check_size(kind, value, changes, limits)
+    if changes is not None or len(value) > limits.fields:
+        _check_size(kind, value, changes, limits)
     if isinstance(changes, list):
         # Strict validation wants the tuple itself, and JSON has only arrays.
         value = {**value, "operations": tuple(changes)}
@@ -68,19 +69,22 @@ def _adapter() -> TypeAdapter[OperationModel]:
     return TypeAdapter(model.Operation)
 
 
-def _unknown(value: dict[str, Any], kind: object) -> SchemaProblem:
-    for key in _WRAPPERS:
-        if "type" not in value and isinstance(value.get(key), list | dict):
-            return SchemaProblem(
-                "unknown-operation",
-                f"an object with `{key}` is a wrapper, not an operation",
-                "Write each operation as one JSON object on a line of its own, without a wrapper.",
-            )
+def unknown(value: dict[str, Any]) -> SchemaProblem:
+    """Why an object is none of the operations."""
+    path = value.get("file_path", value.get("path"))
     known = f"The types are {', '.join(OPERATION_TYPES)} and meta."
-    if "type" not in value:
-        return SchemaProblem("unknown-operation", "the object has no `type`", known)
-    told = f"`{shown(kind)}`" if isinstance(kind, str) else "that is not a string"
-    return SchemaProblem("unknown-operation", f"the object has a `type` {told}, which is unknown", known)
+    if "type" in value:
+        kind = value["type"]
+        told = f"`{shown(kind)}`" if isinstance(kind, str) else "that is not a string"
+        message = f"the object has a `type` {told}, which is unknown"
+        if kind in CHANGE_TYPES:
+            known = 'It is a change: {"type":"modify","file_path":"…","operations":[…]} says of which file.'
+        return SchemaProblem("unknown-operation", message, known, path)
+    for key in _WRAPPERS:
+        if isinstance(value.get(key), list | dict):
+            message = f"an object with `{key}` in a place where only operations can be"
+            return SchemaProblem("unknown-operation", message, known, path)
+    return SchemaProblem("unknown-operation", "the object has no `type`", known, path)
 
 
 def _invalid(kind: str, value: dict[str, Any], error: ValidationError) -> SchemaProblem:

@@ -15,13 +15,18 @@ _FOLDER = "040000"
 
 
 class TreeReader(Protocol):
-    """A tree to read from. Paths are relative to its root; `entry` is None for folders too."""
+    """A tree to read from. Paths are relative to its root; `entry` is None for folders too.
+
+    `names` are those of the files and folders right in a folder ("" is the root), none where there is none.
+    """
 
     def entry(self, path: str) -> Entry | None: ...
 
     def content(self, path: str) -> bytes: ...
 
     def is_folder(self, path: str) -> bool: ...
+
+    def names(self, folder: str) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class PlannedState:
         self._start = start
         self._touched: dict[str, PlannedFile | None] = {}
         self._folders: Counter[str] = Counter()
+        # Folders of the start tree that something was touched in: only these can be empty now.
+        self._disturbed: set[str] = set()
 
     def file(self, path: str) -> PlannedFile | None:
         """The file at a path, None where there is none (a folder is none)."""
@@ -64,8 +71,24 @@ class PlannedState:
         return self._start.content(file.source) if file.content is None else file.content
 
     def is_folder(self, path: str) -> bool:
-        """Whether a path is a folder. One of the start tree stays one, even if emptied."""
-        return self._folders[path] > 0 or (path not in self._touched and self._start.is_folder(path))
+        """Whether a path is a folder: whether there is a file below it."""
+        return self._folders[path] > 0 or (self._start.is_folder(path) and self._holds_more(path))
+
+    def _holds_more(self, folder: str) -> bool:
+        """Whether a folder of the start tree still has a file of its own. Stops at the first one."""
+        if folder not in self._disturbed:
+            return True
+        below = (f"{folder}/{name}" for name in self._start.names(folder))
+        untouched = (path for path in below if path not in self._touched)
+        return any(not self._start.is_folder(path) or self._holds_more(path) for path in untouched)
+
+    def was_file(self, path: str) -> bool:
+        """Whether there was a file at the start."""
+        return self._start.entry(path) is not None
+
+    def names(self, folder: str) -> list[str]:
+        """The names in a folder of the start tree ("" is its root)."""
+        return self._start.names(folder)
 
     def file_above(self, path: str) -> str | None:
         """The file, link or submodule that stands where a path needs a folder."""
@@ -81,6 +104,8 @@ class PlannedState:
         """Let no file stand at a path."""
         if self._touched.get(path) is not None:
             self._folders.subtract(folders_of(path))
+        if path not in self._touched:
+            self._disturbed.update(folders_of(path))
         self._touched[path] = None
 
     def files(self) -> dict[str, NewFile | None]:

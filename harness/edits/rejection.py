@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from harness.edits.model import Window
+
 
 class Rejection(Exception):
-    """A stable code, one line saying what is wrong, and what to do. `path` None: the part's own."""
+    """A stable code, one line saying what is wrong, and what to do. `path` None: the part's own.
 
-    def __init__(self, code: str, message: str, hint: str = "", path: str | None = None) -> None:
+    `nearest` is as in `Problem`.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        hint: str = "",
+        path: str | None = None,
+        nearest: Sequence[Window] = (),
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
         self.path = path
+        self.nearest = tuple(nearest)

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from harness.edits.formats import Format, FormatSign, Reply
+from harness.edits.codex_patch import CODEX_PATCH
+from harness.edits.formats import Evidence, Format, Reply
 from harness.edits.limits import DEFAULT_LIMITS, Limits
-from harness.edits.model import OperationEdits, PatchEdits, Problem, Repair, Unusable
+from harness.edits.model import OperationEdits, PatchEdits, Problem, Unusable
 from harness.edits.ndjson import NDJSON
 from harness.edits.ndjson_reading import EXPECTED
+from harness.edits.repairs import Repair
+from harness.edits.search_replace import SEARCH_REPLACE
 from harness.edits.unified_diff import UNIFIED_DIFF
-from harness.edits.unrecognised import describe, foreign_format
+from harness.edits.unrecognised import describe
+from harness.edits.whole_file import WHOLE_FILE
 
-FORMATS: tuple[Format, ...] = (NDJSON, UNIFIED_DIFF)
+FORMATS: tuple[Format, ...] = (NDJSON, UNIFIED_DIFF, CODEX_PATCH, SEARCH_REPLACE, WHOLE_FILE)
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def parse_reply(
-    data: bytes, *, truncated: bool = False, limits: Limits = DEFAULT_LIMITS
+    data: bytes,
+    *,
+    truncated: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
+    strict: bool = False,
+    named: str | None = None,
 ) -> OperationEdits | PatchEdits | Unusable:
     """The edits a reply proposes, or why there are none; never raises, whatever the bytes.
 
-    `truncated` is the agent's own word that it was cut off (its stop reason).
+    `truncated` is the agent's own word that it was cut off (its stop reason). Under `strict` only
+    the framing repairs are made. `named` is the format to read it as, None to tell it by evidence.
     """
     if too_large := _too_large(data, limits):
         return Unusable((too_large,), truncated=truncated)
@@ -28,8 +38,8 @@ def parse_reply(
     if data.startswith(_BYTE_ORDER_MARK):
         data = data[len(_BYTE_ORDER_MARK) :]
         repairs = (Repair("byte-order-mark", 1),)
-    reply = Reply.of(data, truncated, repairs, limits)
-    chosen = _detect(reply)
+    reply = Reply.of(data, truncated, repairs, limits, strict)
+    chosen = _detect(reply, [format_ for format_ in FORMATS if named in (None, format_.name)])
     return chosen if isinstance(chosen, Unusable) else chosen.read(reply)
 
 
@@ -48,23 +58,31 @@ def _too_large(data: bytes, limits: Limits) -> Problem | None:
     return None
 
 
-def _detect(reply: Reply) -> Format | Unusable:
+def _detect(reply: Reply, formats: list[Format]) -> Format | Unusable:
     """The one format that something speaks for; two that are both sure are never chosen between."""
-    seen = [(format_, found) for format_ in FORMATS if (found := format_.sign(reply))]
+    seen = _seen(reply, formats)
     sure = [(format_, found) for format_, found in seen if found.sure]
     if len(sure) > 1:
         return _mixed(reply, [(format_.name, found) for format_, found in sure])
-    if sure and (foreign := foreign_format(reply)):
-        (format_, found) = sure[0]
-        other = (foreign[0], FormatSign(foreign[1], sure=True))
-        return _mixed(reply, [(format_.name, found), other])
     if seen:
         return (sure or seen)[0][0]
     problem = Problem("no-edits", f"no edits in a known format; seen: {describe(reply)}", EXPECTED)
     return Unusable((problem,), truncated=reply.truncated, repairs=reply.repairs)
 
 
-def _mixed(reply: Reply, seen: list[tuple[str, FormatSign]]) -> Unusable:
+def _seen(reply: Reply, formats: list[Format]) -> list[tuple[Format, Evidence]]:
+    """The formats something speaks for, outside the content that one of them delimits."""
+    seen = [(format_, found) for format_ in formats if (found := format_.evidence(reply))]
+    owners = [(format_, found) for format_, found in seen if found.spans]
+    if not owners:
+        return seen
+    owner, owned = owners[0]
+    elsewhere = reply.blanked(owned.spans)
+    rest = [format_ for format_, _ in seen if format_ is not owner]
+    return [(owner, owned), *((f, found) for f in rest if (found := f.evidence(elsewhere)))]
+
+
+def _mixed(reply: Reply, seen: list[tuple[str, Evidence]]) -> Unusable:
     told = " and ".join(f"{name} (line {found.line})" for name, found in seen)
     problem = Problem(
         "mixed-formats",

@@ -18,6 +18,8 @@ class Tree:
         self._repository = repository
         self._root: pygit2.Tree = repository[oid].peel(pygit2.Tree)
         self.oid = str(self._root.id)
+        # git's library forgets large folders at once and would read them again for every path in them.
+        self._folders: dict[str, pygit2.Tree] = {"": self._root}
 
     def entry(self, path: str) -> Entry | None:
         """Mode and id of the file, symlink or gitlink at `path`; None for a folder or nothing."""
@@ -50,10 +52,28 @@ class Tree:
         return {f"{folder}/{name}" if folder else name for folder in folders for name in self.names(folder)}
 
     def _find(self, path: str) -> pygit2.Object | None:
-        try:
-            return self._root[path]
-        except (KeyError, ValueError):
-            return None
+        folder, _, name = path.rpartition("/")
+        return _child(self._folder(folder), name)
+
+    def _folder(self, path: str) -> pygit2.Tree | None:
+        """The folder at a path ("" is the root), kept once it was read."""
+        if path in self._folders:
+            return self._folders[path]
+        tree, walked = self._root, ""
+        for name in path.split("/"):
+            walked = f"{walked}/{name}" if walked else name
+            below = self._folders.get(walked) or _child(tree, name)
+            if not isinstance(below, pygit2.Tree):
+                return None
+            tree = self._folders[walked] = below
+        return tree
+
+
+def _child(tree: pygit2.Tree | None, name: str) -> pygit2.Object | None:
+    try:
+        return None if tree is None else tree[name]
+    except (KeyError, ValueError):
+        return None
 
 
 def tree_changes(git: Git, old: str, new: str) -> tuple[TreeChange, ...]:
@@ -81,11 +101,15 @@ def _change(record: bytes, path: bytes) -> TreeChange:
 def write_tree(repository: pygit2.Repository, start: str, files: Mapping[str, NewFile | Entry | None]) -> str:
     """The tree that `files` make of the tree `start`: new content, a known entry, or None for deleted."""
     root: dict[str, object] = {}
-    for path, file in files.items():
+    # What goes makes room first: a file may stand where a folder was, and the other way round.
+    for path, file in sorted(files.items(), key=lambda item: item[1] is not None):
         *folders, name = path.split("/")
         node = root
         for folder in folders:
-            node = node.setdefault(folder, {})  # type: ignore[assignment]
+            below = node.get(folder)
+            if not isinstance(below, dict):
+                below = node[folder] = {}
+            node = below
         node[name] = file
     base = repository[start].peel(pygit2.Tree)
     oid = _write_folder(repository, base, root)

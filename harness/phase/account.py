@@ -54,6 +54,7 @@ def attempt_document(
         start=attempt.start.tree,
         tree=built.tree if isinstance(built, Candidate) else None,
         commit=findings.commit,
+        would_apply=() if isinstance(built, Candidate) else built.good,
         warnings=(*decision.warnings, *_remarks(reply, built), *_outside(changes)),
         checkout_changes=tuple(
             CheckoutChangeDocument(kind=c.kind, name=_text(c.name), change=c.change) for c in changes
@@ -95,8 +96,7 @@ def _remarks(reply: AgentReply, built: Candidate | NotBuilt) -> list[str]:
     if reply.usage_problem:
         found.append(f"the agent's usage is unknown: {reply.usage_problem}")
     for repair in built.repairs:
-        where = f" at line {repair.line}" if repair.line is not None else ""
-        found.append(f"repaired: {repair.name}{where} {repair.detail}".rstrip())
+        found.append(f"repaired: {repair.told()}")
     if isinstance(built, Candidate) and built.skipped:
         found.append(f"skipped operations: {', '.join(map(str, built.skipped))}")
     return found

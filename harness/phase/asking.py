@@ -45,7 +45,13 @@ def ask(attempt: Attempt) -> tuple[AgentReply, Candidate | NotBuilt]:
     if reply.edited and desk is not None:
         return reply, _snapshot(attempt, desk)
     built = build_candidate(
-        attempt.workspace.private, start.tree, task.base_tree, reply.text, truncated=says_truncated(reply)
+        attempt.workspace.private,
+        start.tree,
+        task.base_tree,
+        reply.text,
+        truncated=says_truncated(reply),
+        strict=task.edits.strict,
+        limits=task.edits.limits(),
     )
     return reply, built
 

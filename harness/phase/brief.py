@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import indent
 
 from harness.phase.documents import AttemptDocument
 from harness.plan import Phase
@@ -83,7 +84,9 @@ def _feedback(facts: BriefFacts) -> str:
         where = f"{violation.path}: " if violation.path else ""
         lines.append(f"- [{violation.code}] {where}{violation.message}")
         if violation.hint:
-            lines.append(f"  {violation.hint}")
+            lines.append(indent(violation.hint, "  "))
+    if previous.would_apply:
+        lines.append(f"- {_would_apply(previous.would_apply)}: send them again with the rest")
     lines += _test_feedback(previous)
     lines.append("")
     lines.append(
@@ -92,6 +95,11 @@ def _feedback(facts: BriefFacts) -> str:
         else "Nothing of it was kept; start from the files as they are."
     )
     return "\n".join(lines)
+
+
+def _would_apply(numbers: Sequence[int]) -> str:
+    told = ", ".join(map(str, numbers[:20])) + (", …" if len(numbers) > 20 else "")
+    return f"operations without a fault of their own: {told}"
 
 
 def _test_feedback(previous: AttemptDocument) -> list[str]:

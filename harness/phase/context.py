@@ -57,10 +57,10 @@ def read_base_config(user: Repository, base: str, checkout: Config | None) -> Ba
     committed = parse_config(data, f"{CONFIG_FILE} of {base[:10]}") if data is not None else None
     remarks: tuple[str, ...] = ()
     if committed is None and checkout is not None:
-        remarks = (f"{CONFIG_FILE} is not committed: policy and tests come from commits, so commit it first",)
+        remarks = (f"{CONFIG_FILE} is not committed: its rules are read from commits, so commit it first",)
     elif committed != checkout:
         remarks = (
-            f"{CONFIG_FILE} of the checkout differs from the phase base's, which counts for policy and tests",
+            f"{CONFIG_FILE} of the checkout differs from the phase base's, whose rules and tests count",
         )
     config = committed or Config()
     if checkout is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, overload
 
 from pydantic import BaseModel, ConfigDict
 
@@ -30,9 +30,9 @@ class ViolationDocument(Document):
     def of(cls, violation: Violation) -> ViolationDocument:
         return cls(
             code=violation.code,
-            path=_printable(violation.path),
-            message=_printable(violation.message) or "",
-            hint=_printable(violation.hint) or "",
+            path=printable(violation.path),
+            message=printable(violation.message),
+            hint=printable(violation.hint),
         )
 
 
@@ -113,6 +113,8 @@ class AttemptDocument(Document):
     start: str
     tree: str | None = None
     commit: str | None = None
+    would_apply: tuple[int, ...] = ()
+    """Operations of a reply nothing was built from that had no fault of their own."""
     warnings: tuple[str, ...] = ()
     checkout_changes: tuple[CheckoutChangeDocument, ...] = ()
     started: str = ""
@@ -140,6 +142,11 @@ class PhaseDocument(Document):
         return {"schema": data.pop("schema_"), **data}
 
 
-def _printable(text: str | None) -> str | None:
+@overload
+def printable(text: str) -> str: ...
+@overload
+def printable(text: str | None) -> str | None: ...
+def printable(text: str | None) -> str | None:
+    """Text for a JSON document: what couldn't be decoded is escaped."""
     # Undecodable bytes of a path arrive as lone surrogates, which JSON for others must not hold.
     return text if text is None else text.encode("utf-8", "backslashreplace").decode("utf-8")

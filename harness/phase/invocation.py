@@ -79,6 +79,7 @@ def make_task(invocation: Invocation, base: str, base_config: BaseConfig, agents
             agents, phase, options.plan_path.parent, user.root, options.agent, options.response
         ),
         rules=rules_for(user, base_config.config, invocation.plan, phase, options.plan_path),
+        edits=base_config.config.edits,
         policy_digest=base_config.digest,
         testing=_testing(user, phase, base_config.config),
         base=base,

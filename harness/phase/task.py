@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from harness.agents.model import Agent
+from harness.config import EditsTable
 from harness.git.repository import Repository
 from harness.phase.documents import AttemptDocument
 from harness.phase.evidence import Evidence
@@ -26,6 +27,7 @@ class Task:
     phase: Phase
     agent: Agent
     rules: Rules
+    edits: EditsTable  # how replies are read: the phase base's
     policy_digest: str  # of the phase base's harness.toml
     testing: Testing | None  # None where the plan says there are no tests
     base: str

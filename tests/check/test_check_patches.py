@@ -1,10 +1,19 @@
 """`harness check` on unified diffs: git decides what they do, the tree decides whether they may."""
 
 import json
+import os
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
-from project import names
+from project import Project, names
+
+from harness.candidate import Candidate, build_candidate
+from harness.git.private import PrivateRepository
+from harness.git.repository import discover
+from harness.policy.model import Rules
+from harness.verdict import judge_candidate
 
 BASE = {
     "src/a.py": "one\ntwo\nthree\n",
@@ -94,32 +103,129 @@ def test_a_rename_out_of_a_protected_folder_is_seen_on_both_sides(repo):
     }
 
 
-# Texts in which a diff library and git read different paths, or git reads more than it seems.
+# Texts in which a diff library and git read different paths, or git reads more than it seems. Each would
+# change something protected, or make a link; the names are those of the ways they work in.
+GIT = "diff --git a/{0} b/{0}\n"
+CHANGE = "@@ -1 +1 @@\n-secret\n+mine\n"
+NEW = "@@ -0,0 +1 @@\n+mine\n"
+MOVE = "similarity index 100%\nrename from {0}\nrename to {1}\n"
+SECRET = "protected/secret.py"
+ALLOWED = GIT.format("src/b.py") + "--- a/src/b.py\n+++ b/src/b.py\n"
+HIDDEN = f"--- a/{SECRET}\n+++ b/{SECRET}\n{CHANGE}"
 LIES = {
-    "implicit rename deletes": "diff --git a/src/c.py b/src/c.py\n--- a/protected/secret.py\n+++ b/src/c.py\n"
-    "@@ -1 +1 @@\n-secret\n+mine\n",
-    "rename from a lie": "diff --git a/src/a.py b/src/c.py\nsimilarity index 100%\nrename from protected/secret.py\n"
+    "implicit-rename-delete": GIT.format("src/c.py") + f"--- a/{SECRET}\n+++ b/src/c.py\n{CHANGE}",
+    "implicit-rename-new": GIT.format("src/b.py") + "--- a/src/b.py\n+++ b/protected/n.py\n@@ -1 +1 @@\n-b\n+mine\n",
+    "deleted-mode-mismatch": "diff --git a/src/a.py b/src/b.py\ndeleted file mode 100644\n"
+    f"--- a/{SECRET}\n+++ /dev/null\n@@ -1 +0,0 @@\n-secret\n",
+    "deleted-other-name": GIT.format("src/a.py") + f"deleted file mode 100644\n--- a/{SECRET}\n+++ /dev/null\n"
+    "@@ -1 +0,0 @@\n-secret\n",
+    "copy-outside": GIT.format("src/c.py") + "similarity index 100%\ncopy from ../outside\ncopy to src/c.py\n",
+    "copy-absolute": GIT.format("src/c.py") + "similarity index 100%\ncopy from /etc/passwd\ncopy to src/c.py\n",
+    "copy-git-config": GIT.format("src/c.py") + "similarity index 100%\ncopy from .git/config\ncopy to src/c.py\n",
+    "copy-into": GIT.format("src/c.py") + "similarity index 100%\ncopy from src/a.py\ncopy to protected/c.py\n",
+    "rename-lie-source": "diff --git a/src/a.py b/src/c.py\n" + MOVE.format(SECRET, "src/c.py"),
+    "rename-lie-target": "diff --git a/src/a.py b/src/c.py\n" + MOVE.format("src/a.py", "protected/c.py"),
+    "rename-twice": "diff --git a/src/a.py b/src/c.py\n" + MOVE.format("src/a.py", "src/c.py")
+    + f"rename from {SECRET}\nrename to src/c.py\n",
+    "rename-legacy-words": "diff --git a/src/a.py b/src/c.py\n"
+    f"similarity index 100%\nrename old {SECRET}\nrename new src/c.py\n",
+    "rename-after-names": f"diff --git a/src/a.py b/src/a.py\n--- a/src/a.py\n+++ b/src/a.py\nrename from {SECRET}\n"
     "rename to src/c.py\n",
-    "other prefix": "--- z/protected/secret.py\n+++ z/protected/secret.py\n@@ -1 +1 @@\n-secret\n+mine\n",
-    "src as prefix": "--- src/protected/secret.py\n+++ src/protected/secret.py\n@@ -1 +1 @@\n-secret\n+mine\n",
-    "octal quoting": '--- "a/\\160rotected/secret.py"\n+++ "b/\\160rotected/secret.py"\n@@ -1 +1 @@\n-secret\n+mine\n',
-    "deleted with other names": "diff --git a/src/a.py b/src/a.py\ndeleted file mode 100644\n"
-    "--- a/protected/secret.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-secret\n",
-    "after prose and a fence": "Here you are:\n```\nnothing\n```\n--- a/protected/secret.py\n"
-    "+++ b/protected/secret.py\n@@ -1 +1 @@\n-secret\n+mine\n",
-    "mode change": "diff --git a/protected/secret.py b/protected/secret.py\nold mode 100644\nnew mode 100755\n",
-    "deletion": "diff --git a/protected/secret.py b/protected/secret.py\ndeleted file mode 100644\n"
-    "--- a/protected/secret.py\n+++ /dev/null\n@@ -1 +0,0 @@\n-secret\n",
-}
+    "rename-header-tab": "diff --git a/src/a.py\tb/src/a.py\n" + MOVE.format(SECRET, "src/c.py"),
+    "rename-header-one-name": "diff --git z\n" + MOVE.format(SECRET, "src/c.py"),
+    "rename-header-tail": "diff --git a/src/a.py b/src/a.py and more\n" + MOVE.format(SECRET, "src/c.py"),
+    "mode-header-tab": f"diff --git a/{SECRET}\tb/{SECRET}\nold mode 100644\nnew mode 100755\n",
+    "rename-quoted-octal": "diff --git a/src/a.py b/src/c.py\n" + MOVE.format('"\\160rotected/secret.py"', "src/c.py"),
+    "rename-quoted-nul": "diff --git a/src/a.py b/src/c.py\n" + MOVE.format(f'"{SECRET}\\000.md"', "src/c.py"),
+    "quoted-octal": '--- "a/\\160rotected/secret.py"\n+++ "b/\\160rotected/secret.py"\n' + CHANGE,
+    "quoted-octal-git": 'diff --git "a/\\160rotected/secret.py" "b/\\160rotected/secret.py"\n'
+    '--- "a/\\160rotected/secret.py"\n+++ "b/\\160rotected/secret.py"\n' + CHANGE,
+    "quoted-nul": f'--- "a/{SECRET}\\000.md"\n+++ "b/{SECRET}\\000.md"\n' + CHANGE,
+    "quoted-slash": '--- "a/protected\\057secret.py"\n+++ "b/protected\\057secret.py"\n' + CHANGE,
+    "quoted-junk": f'--- "a/{SECRET}"junk\n+++ "b/{SECRET}"junk\n' + CHANGE,
+    "quoted-junk-new": '--- /dev/null\n+++ "b/protected/n.py"/../../src/n.py\n' + NEW,
+    "raw-nul": f"--- a/{SECRET}\0.md\n+++ b/{SECRET}\0.md\n{CHANGE}",
+    "raw-nul-rename": "diff --git a/src/a.py b/src/c.py\n" + MOVE.format(f"{SECRET}\0.md", "src/c.py"),
+    "raw-cr": f"--- a/{SECRET}\r.md\n+++ b/{SECRET}\r.md\n{CHANGE}",
+    "timestamp-blank": f"--- a/{SECRET} 2010-07-05 19:41:17\n+++ b/{SECRET} 2010-07-05 19:41:17\n{CHANGE}",
+    "timestamp-blank-zone": f"--- a/{SECRET} 2010-07-05 19:41:17.62 -0500\n+++ b/{SECRET} 2010-07-05 19:41:17\n{CHANGE}",
+    "shorter-name": f"--- a/{SECRET}\n+++ b/{SECRET}_notes.md\n{CHANGE}",
+    "prefix-strip-z": f"--- z/{SECRET}\n+++ z/{SECRET}\n{CHANGE}",
+    "prefix-strip-folder": f"--- src/{SECRET}\n+++ src/{SECRET}\n{CHANGE}",
+    "prefix-strip-git": f"diff --git src/{SECRET} src/{SECRET}\n--- src/{SECRET}\n+++ src/{SECRET}\n{CHANGE}",
+    "prefix-strip-new": "--- /dev/null\n+++ src/protected/n.py\n" + NEW,
+    "prefix-strip-mode": f"diff --git src/{SECRET} src/{SECRET}\nold mode 100644\nnew mode 100755\n",
+    "prefix-strip-one-side": "diff --git a/n.py src/n.py\nnew file mode 100644\n",
+    "hunk-unicode-digit": f"{ALLOWED}@@ -1 +1 @@\n-b\n+B\n\n@@ -\u0661 +\u0661 @@\n{HIDDEN}",
+    "hunk-fullwidth-digit": f"{ALLOWED}@@ -1 +1 @@\n-b\n+B\n\n@@ -\uff11 +\uff11 @@\n{HIDDEN}",
+    "hunk-overflow": f"{ALLOWED}@@ -1 +1 @@\n-b\n+B\n\n@@ -1 +99999999999999999999 @@\n{HIDDEN}",
+    "symlink-odd-octal": GIT.format("src/l") + "new file mode 0120777\n--- /dev/null\n+++ b/src/l\n" + NEW,
+    "symlink-mode-tail": GIT.format("src/l") + "new file mode 120000 x\n--- /dev/null\n+++ b/src/l\n" + NEW,
+    "header-tab-new-file": "diff --git a/protected/n.py\tb/protected/n.py\nnew file mode 100644\n--- /dev/null\n"
+    "+++ b/protected/n.py\t\n" + NEW,
+    "after-prose-and-a-fence": f"Here you are:\n```\nnothing\n```\n{HIDDEN}",
+    "after-a-signature": f"{ALLOWED}@@ -1 +1 @@\n-b\n+B\n-- \n2.39.5\n\n{HIDDEN}",
+    "mode-change": GIT.format(SECRET) + "old mode 100644\nnew mode 100755\n",
+    "deletion": GIT.format(SECRET) + f"deleted file mode 100644\n--- a/{SECRET}\n+++ /dev/null\n@@ -1 +0,0 @@\n-secret\n",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory):
+    """One repository for all checks that must not be accepted: none of them may leave anything in it."""
+    folder = tmp_path_factory.mktemp("standing")
+    kept = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "GIT_CONFIG_NOSYSTEM": "1"}
+    (folder / "project").mkdir()
+    (folder / "outside").write_text("outside\n")
+    project = Project(folder / "project", {**kept, "HOME": str(folder), "HARNESS_STATE_HOME": str(folder)})
+    project.git("init", "-q", "-b", "main")
+    project.commit(BASE, "begin")
+    return project
 
 
 @pytest.mark.parametrize("name", LIES)
-def test_no_wording_reaches_a_protected_file(repo, name):
-    result = repo.check(LIES[name], *GUARD)
-    assert result.code in (3, 4), result.json
-    assert result.json["decision"] != "accepted"
-    if result.json["tree"]:
-        assert "protected/secret.py" in {v["path"] for v in result.json["violations"]}
+def test_no_wording_reaches_a_protected_file(standing, name):
+    document = standing.check(LIES[name], *GUARD).json
+    assert document["decision"] in ("refused", "unusable")
+    assert document["violations"]
+    protected = {c["path"] for c in document["changes"] if c["path"].startswith("protected/")}
+    assert protected <= {v["path"] for v in document["violations"] if v["code"] == "protected-path"}
+    if document["tree"] and not protected:
+        assert names(document["violations"]) & {"symlink", "gitlink", "undeclared-change", "out-of-scope"}
+    assert standing.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_nor_does_any_under_strict(standing, name, tmp_path):
+    user = discover(standing.root)
+    base = user.head()
+    private = PrivateRepository(tmp_path / "private", user)
+    built = build_candidate(private, base, base, LIES[name].encode(), strict=True)
+    if isinstance(built, Candidate):
+        rules = Rules(protected=("protected/",), scope=("src/",))
+        assert judge_candidate(private, base, built, rules).violations
+
+
+def test_a_mode_of_zero_is_judged_as_what_git_makes_of_it(repo):
+    """A plain file to some versions of git, a submodule to others."""
+    patch = (
+        "diff --git a/src/l b/src/l\nnew file mode 0\n--- /dev/null\n+++ b/src/l\n@@ -0,0 +1 @@\n"
+        f"+Subproject commit {'1' * 40}\n"
+    )
+    document = repo.check(patch, *GUARD).json
+    assert document["decision"] == "accepted" or "gitlink" in names(document["violations"])
+    assert document["decision"] != "accepted" or [c["new_mode"] for c in document["changes"]] == ["100644"]
+
+
+def test_a_small_delta_that_makes_a_large_file_is_refused_before_it_is_unpacked(repo):
+    """A few bytes that would make 383 MiB of the 256 bytes of `bin.dat`."""
+    patch = (
+        f"diff --git a/bin.dat b/bin.dat\nindex {repo.rev('HEAD:bin.dat')}..{'2' * 40} 100644\n"
+        "GIT binary patch\ndelta 6135\nic-rm30Sy2E2m_#L@;B3H=5Pbj$xa0T00000c<%toZ2PDH\n\n"
+    )
+    result = repo.check(patch)
+    assert (result.code, result.json["tree"]) == (4, None)
+    assert names(result.json["violations"]) == {"binary-too-large"}
 
 
 OVER_EXISTING = {
@@ -177,7 +283,10 @@ def test_one_hunk_that_doesnt_fit_undoes_all(repo):
     bad = "--- a/src/a.py\n+++ b/src/a.py\n@@ -1 +1 @@\n-nothing like it\n+x\n"
     result = repo.check(good + new + bad)
     assert (result.code, result.json["decision"], result.json["tree"]) == (4, "unusable", None)
-    assert names(result.json["violations"]) == {"patch-does-not-apply"}
+    assert names(result.json["violations"]) == {"hunk-missing"}
+    (problem,) = result.json["operations"]["rejected"]
+    assert (problem["operation"], problem["path"], problem["line"]) == (3, "src/a.py", 12)
+    assert "2 other files" in problem["hint"]
 
 
 @pytest.mark.parametrize(
@@ -206,7 +315,7 @@ def test_the_document_has_its_documented_shape(repo):
     assert document["changes"][0] | {"old_oid": ""} == {
         "path": "src/a.py", "status": "D", "old_mode": "100644", "new_mode": "000000", "old_oid": "", "new_oid": None,
     }  # fmt: skip
-    assert set(document["operations"]) == {"declared", "applied", "skipped", "rejected"}
+    assert set(document["operations"]) >= {"declared", "applied", "skipped", "rejected"}
     json.dumps(document)
 
 

@@ -4,7 +4,16 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
-from harness.edits.model import Entry, OperationEdits, PlannedTree, Unusable
+from harness.edits.model import (
+    AnyOperation,
+    Block,
+    ChangeBlocks,
+    Entry,
+    Numbered,
+    OperationEdits,
+    PlannedTree,
+    Unusable,
+)
 from harness.edits.plan import plan
 from harness.edits.reply import parse_reply
 
@@ -31,6 +40,11 @@ class MemoryTree:
     def is_folder(self, path: str) -> bool:
         return any(other.startswith(path + "/") for other in self.files)
 
+    def names(self, folder: str) -> list[str]:
+        start = f"{folder}/" if folder else ""
+        below = [path.removeprefix(start) for path in self.files if path.startswith(start)]
+        return sorted({path.split("/")[0] for path in below})
+
 
 def reply_of(*operations: dict) -> bytes:
     return "".join(json.dumps(operation, ensure_ascii=False) + "\n" for operation in operations).encode()
@@ -40,6 +54,25 @@ def planned(*operations: dict, tree: MemoryTree | None = None) -> PlannedTree | 
     edits = parse_reply(reply_of(*operations))
     assert isinstance(edits, OperationEdits), edits
     return plan(edits, tree or MemoryTree())
+
+
+def done(*operations: AnyOperation, tree: MemoryTree | None = None, **how) -> PlannedTree | Unusable:
+    """What operations make of a tree that no reply was read for; the first is on line 10 of one."""
+    numbered = [Numbered(number, number * 10, operation) for number, operation in enumerate(operations, 1)]
+    return plan(OperationEdits(tuple(numbered), format="blocks"), tree or MemoryTree(), **how)
+
+
+def blocks(path: str, *changes: Block, **more) -> ChangeBlocks:
+    return ChangeBlocks(path, changes, **more)
+
+
+def block(old: str, new: str, line: int = 1, anchors: tuple[str, ...] = (), at_end: bool = False) -> Block:
+    """A block of the lines of two texts; an empty text has none."""
+    return Block(line, _lines(old), _lines(new), anchors, at_end)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(text.removesuffix("\n").split("\n")) if text else ()
 
 
 def codes(result) -> list[str]:

@@ -95,6 +95,17 @@ class TestCreate:
     def test_one_as_the_folder_of_the_other(self, one, other):
         assert codes(planned(create(one), create(other)))[0] in {"parent-not-folder", "is-folder"}
 
+    def test_where_a_folder_was_before_its_files_went(self, tree):
+        found = planned(delete("src/a.py"), rename("src/b.py", "src"), tree=tree)
+        assert contents(found) == {"src/a.py": None, "src/b.py": None, "src": b"b\n"}
+        deep = MemoryTree({"a/b/c/x": b"", "a/b/d/y": b"", "a/z": b""})
+        gone = [delete("a/b/c/x"), delete("a/b/d/y")]
+        assert contents(planned(*gone, create("a/b"), tree=deep))["a/b"] == b"x\n"
+        assert codes(planned(*gone, create("a"), tree=deep)) == ["is-folder"]
+        assert codes(planned(gone[0], create("a/b"), tree=deep)) == ["is-folder"]
+        assert codes(planned(*gone, create("a/b/new"), create("a/b"), tree=deep)) == ["is-folder"]
+        assert codes(planned(*gone, modify("a/b", append("x")), tree=deep)) == ["file-missing"]
+
     def test_below_what_an_earlier_operation_removed(self, tree):
         found = planned(delete("src/a.py"), create("src/a.py/x"), tree=tree)
         assert contents(found) == {"src/a.py": None, "src/a.py/x": b"x\n"}
@@ -149,6 +160,23 @@ class TestReplaceFile:
     def test_needs_a_plain_file(self, tree):
         for path, code in NO_FILES:
             assert codes(planned(replace_file(path), tree=tree)) == [code]
+
+    def test_line_ends_of_the_file_are_kept_unless_strict(self):
+        tree, reply = MemoryTree({"f": b"a\r\nb\r\n"}), reply_of(replace_file("f", "x\ny\n"))
+        found = plan(parse_reply(reply), tree)
+        assert contents(found) == {"f": b"x\r\ny\r\n"}
+        assert [(repair.name, repair.path) for repair in found.repairs] == [("line-endings", "f")]
+        found = plan(parse_reply(reply), tree, strict=True)
+        assert (contents(found), found.repairs) == ({"f": b"x\ny\n"}, ())
+
+    @pytest.mark.parametrize("content", ["x\r\ny\r\n", "x\r\ny\n", "x\ry\n", "x"])
+    def test_line_ends_that_are_told_are_taken(self, content):
+        found = planned(replace_file("f", content), tree=MemoryTree({"f": b"a\r\nb\r\n"}))
+        assert (contents(found), found.repairs) == ({"f": content.encode()}, ())
+
+    def test_a_byte_order_mark_is_as_it_is_told(self):
+        found = planned(replace_file("f", "x\n"), tree=MemoryTree({"f": b"\xef\xbb\xbfa\n"}))
+        assert (contents(found), found.repairs) == ({"f": b"x\n"}, ())
 
 
 class TestDelete:
@@ -217,6 +245,11 @@ class TestMode:
         for path, code in NO_FILES:
             assert codes(planned(mode(path), tree=tree)) == [code]
 
+    def test_the_mode_it_has_is_for_the_verdict_to_tell(self, tree):
+        found = planned(mode("run.sh", "100755"), tree=tree)
+        assert found.files == {"run.sh": NewFile(b"#!/bin/sh\n", "100755")}
+        assert found.declared == {"run.sh"}
+
 
 class TestBaseBlob:
     def test_the_blob_of_the_start_is_accepted_on_every_type(self, tree):
@@ -231,12 +264,22 @@ class TestBaseBlob:
         ):
             assert isinstance(planned(operation, tree=tree), PlannedTree), operation
 
-    def test_another_one_is_stale_and_both_are_named(self, tree):
+    def test_another_one_is_stale_on_every_type_and_both_are_named(self, tree):
         old, now = blob_id(b"older\n"), blob_id(START["src/a.py"])
-        found = planned(modify("src/a.py", append("x"), base_blob=old), tree=tree)
-        assert codes(found) == ["stale-base"]
-        assert old in found.problems[0].message
-        assert now in found.problems[0].message
+        for operation in (
+            create("src/a.py", base_blob=old),
+            replace_file("src/a.py", base_blob=old),
+            modify("src/a.py", append("x"), base_blob=old),
+            delete("src/a.py", base_blob=old),
+            rename("src/a.py", "x", base_blob=old),
+            mode("src/a.py", base_blob=old),
+        ):
+            found = planned(create("fine"), operation, tree=tree)
+            assert codes(found) == ["stale-base"], operation
+            problem = found.problems[0]
+            assert (problem.path, problem.operation, found.good) == ("src/a.py", 2, (1,))
+            assert old in problem.message
+            assert now in problem.message
 
     def test_it_is_the_start_that_counts_also_after_other_operations(self, tree):
         blob = blob_id(START["src/a.py"])
@@ -361,6 +404,17 @@ class TestPaths:
         assert found.good == ()
 
 
+def test_every_problem_names_the_type_the_path_and_what_to_do(tree):
+    found = planned(
+        create("src"), replace_file("nope"), modify("src/a.py", replace("x", "y")), delete("gone"),
+        rename("src/b.py", "run.sh"), mode("link"), tree=tree,
+    )  # fmt: skip
+    told = [(p.message.partition(": ")[0], p.path, p.path in p.message, bool(p.hint)) for p in found.problems]
+    types = ["create", "replace_file", "modify", "delete", "rename", "mode"]
+    paths = ["src", "nope", "src/a.py", "gone", "run.sh", "link"]
+    assert told == [(kind, path, True, True) for kind, path in zip(types, paths, strict=True)]
+
+
 def test_what_was_known_of_the_reply_stays_with_its_problems():
     edits = parse_reply(b"prose\n" + reply_of(delete("nope")) + b'{"type":"del', truncated=True)
     found = plan(edits, MemoryTree())
@@ -394,8 +448,11 @@ class TestLimits:
         assert found.applied == 2000
 
     def test_hints_are_bounded(self):
-        tree = MemoryTree({"a": b"some line that is nearly the same %d\n" * 20_000})
+        tree = MemoryTree({f"f{i}": b"some line that is nearly the same\n" * 1000 for i in range(100)})
         found = planned(
-            *[modify("a", replace(f"some line that is nearly it {i}", "x")) for i in range(1000)], tree=tree
+            *[modify(path, replace("some line that is nearly it", "x")) for path in tree.files], tree=tree
         )
         assert set(codes(found)) == {"text-missing"}
+        explained = [problem for problem in found.problems if problem.nearest]
+        assert 0 < len(explained) < 20
+        assert all(problem.hint for problem in found.problems)

@@ -1,9 +1,8 @@
 """Properties of every reply: nothing raises, nothing is half read, what is rendered is what is planned."""
 
 import difflib
-import json
 
-from edits_memory_tree import MemoryTree, contents, reply_of
+from edits_memory_tree import MemoryTree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,9 +10,6 @@ from harness.edits.model import OperationEdits, PatchEdits, PlannedTree, Unusabl
 from harness.edits.plan import plan
 from harness.edits.reply import parse_reply
 
-names = st.text("abcé _-[]", min_size=1, max_size=8).map(lambda name: f"f{name}f")
-paths = st.lists(names, min_size=1, max_size=3).map("/".join)
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 lines = st.lists(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), max_size=12), max_size=8
 )
@@ -81,10 +77,6 @@ def test_whatever_the_bytes_the_answer_is_edits_or_why_not(data, truncated):
     elif isinstance(found, OperationEdits):
         assert found.operations
         assert [n.number for n in found.operations] == list(range(1, len(found.operations) + 1))
-        for numbered in found.operations:
-            # Each operation stands in the reply as a line of its own.
-            line = data.split(b"\n")[numbered.line - 1]
-            assert json.loads(line[line.index(b"{") :])["type"] == numbered.operation.type
         planned = plan(found, MemoryTree({"a": b"x\n"}))
         assert isinstance(planned, PlannedTree | Unusable)
     else:
@@ -92,44 +84,6 @@ def test_whatever_the_bytes_the_answer_is_edits_or_why_not(data, truncated):
         assert found.files
         assert found.patch.endswith(b"\n")
         assert found.patch[:-1].rstrip(b"\n") in data
-
-
-@given(st.dictionaries(paths, texts, min_size=1, max_size=6))
-def test_what_is_rendered_parsed_and_planned_is_the_same_files(files):
-    operations = [{"type": "create", "file_path": path, "content": text} for path, text in files.items()]
-    edits = parse_reply(reply_of({"type": "meta", "total_operations": len(files)}, *operations))
-    assert isinstance(edits, OperationEdits)
-    found = plan(edits, MemoryTree())
-    if isinstance(found, Unusable):
-        # One of them is the folder of another, or their names fold together.
-        assert {p.code for p in found.problems} <= {"parent-not-folder", "is-folder", "duplicate-operation"}
-        return
-    assert contents(found) == {path: text.encode() for path, text in files.items()}
-    assert found.declared == found.created == set(files)
-
-
-@given(st.lists(st.tuples(paths, texts), min_size=1, max_size=4), st.booleans(), st.data())
-def test_a_cut_at_any_byte_leaves_only_operations_that_were_complete(files, truncated, data):
-    operations = [{"type": "create", "file_path": path, "content": text} for path, text in files]
-    reply = reply_of(*operations)
-    whole = parse_reply(reply)
-    assert isinstance(whole, OperationEdits)
-    end = data.draw(st.integers(0, len(reply)))
-    found = parse_reply(reply[:end], truncated=truncated)
-    complete = _complete_within(reply, end)
-    if isinstance(found, Unusable):
-        assert complete == 0
-        return
-    assert isinstance(found, OperationEdits)
-    assert found.operations == whole.operations[:complete]
-    rest = reply[:end].split(b"\n")[complete:]
-    assert found.truncated == (truncated or any(rest))
-
-
-def _complete_within(reply: bytes, end: int) -> int:
-    """How many lines of the reply are whole up to there, whether or not their line end is."""
-    ends = [index for index, byte in enumerate(reply) if byte == 10]
-    return sum(index <= end for index in ends)
 
 
 @given(lines, lines, st.integers(0, 5))

@@ -15,7 +15,7 @@ from edits_memory_tree import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.edits.nearest import nearest
+from harness.edits.model import Window
 
 
 def changed(content: bytes, *changes: dict) -> bytes:
@@ -78,7 +78,7 @@ def test_insert_after_never_guesses(content, anchor, code):
 
 def test_an_ambiguous_anchor_names_its_lines():
     found = problem(b"pass\nx\npass\nx\npass", insert_after("pass", "new"))
-    assert "1, 3, 5" in found.message
+    assert "lines 1, 3 and 5" in found.message
     assert "`pass`" in found.message
 
 
@@ -103,7 +103,7 @@ def test_replace_never_guesses(content, old, code):
 
 
 def test_an_ambiguous_text_names_its_lines():
-    assert "lines 1, 3" in problem(b"a\nb\na\n", replace("a", "x")).message
+    assert "lines 1 and 3" in problem(b"a\nb\na\n", replace("a", "x")).message
 
 
 def test_replace_all():
@@ -143,35 +143,57 @@ class TestEncodings:
         assert changed("é😀\0\n".encode(), replace("😀", "é")) == "éé\0\n".encode()
 
 
-class TestHints:
-    FILE = "\n".join(
-        ["import os", "", "def first(a):", "    return a", "", "def second(b):", "    return b + 1"]
-    )
+class TestErrorsForTheNextAttempt:
+    FILE = b"import os\n\ndef first(a):\n    return a\n\ndef second(b):\n    return b + 1\n"
 
-    def test_the_nearest_lines_come_first(self):
-        told = nearest(self.FILE, "def secnd(b):")
-        assert told.startswith("Nearest: line 6: def second(b):")
+    @pytest.mark.parametrize(
+        "change", [replace("def frist(a):", "x"), replace_all("def frist(a):", "x"), insert_after("def frist(a):", "x")]
+    )  # fmt: skip
+    def test_what_is_missing_shows_the_nearest_windows(self, change):
+        found = problem(self.FILE, change)
+        assert "change 1" in found.message
+        assert found.hint == "Nearest: line 3."
+        assert found.nearest[0] == Window(2, ("", "def first(a):", "    return a"))
+        assert 1 <= len(found.nearest) <= 3
 
-    def test_of_several_lines_the_first_that_differs_is_shown(self):
-        told = nearest(self.FILE, "def second(b):\n    return b + 2\n")
-        assert "line 6" in told
-        assert "line 7" in told
-        assert "return b + 1" in told
+    def test_a_text_that_only_nearly_stands_there(self):
+        found = problem(self.FILE, replace("def second(b):\n    return b + 2\n", "x"))
+        assert found.hint == "Nearest: lines 6-7, which differ in the 2nd line."
+        found = problem(self.FILE, replace("def second(b):\n  return b + 1\n", "x"))
+        assert found.hint == "Nearest: lines 6-7, which differ only in blanks in the 2nd line."
 
-    def test_at_the_end_of_the_file(self):
-        assert "file ends" in nearest("a\nb", "a\nb\nc")
+    def test_parts_of_lines_at_either_end_do_not_differ(self):
+        found = problem(self.FILE, replace("first(a):\n    return b\n\ndef sec", "x"))
+        assert found.hint == "Nearest: lines 3-6, which differ in the 2nd line."
 
-    def test_nothing_like_it(self):
-        assert "No line" in nearest(self.FILE, "@@@@@@@@@@@@")
-        assert "No line" in nearest("", "x")
+    def test_what_is_ambiguous_shows_all_places(self):
+        found = problem(self.FILE, replace("return", "x"))
+        assert found.nearest == (
+            Window(3, ("def first(a):", "    return a", "")),
+            Window(6, ("def second(b):", "    return b + 1")),
+        )
+        found = problem(self.FILE, insert_after("def", "x"))
+        assert [window.line for window in found.nearest] == [2, 5]
+        found = problem(b"a\nb\n" * 9, insert_after("a\nb\n", "x"))
+        assert [window.line for window in found.nearest] == [1, 2, 4]
+        assert found.nearest[1].lines == ("b", "a", "b", "a")
+        assert "lines 2, 4, 6, 8 and 10, perhaps more" in found.message
 
-    def test_the_problem_carries_it(self):
-        assert "line 3" in problem(self.FILE.encode(), replace("def frist(a):", "x")).hint
-        assert "line 3" in problem(self.FILE.encode(), insert_after("def frist(a):", "x")).hint
+    def test_a_replacement_that_was_made_already_is_told(self):
+        found = problem(self.FILE, replace("    return b\n", "    return b + 1\n"))
+        assert "stands in the file already, at line 7" in found.hint
 
-    @given(st.text("ab \n", max_size=60), st.text("ab \n", max_size=20))
-    def test_it_is_always_one_printable_line(self, text, wanted):
-        assert nearest(text, wanted).isprintable()
+    def test_lines_after_other_changes_are_told_to_be_so(self):
+        first, second = append("more\n"), replace("def frist(a):", "x")
+        later = "Lines are counted after the changes before this one."
+        assert later not in problem(self.FILE, second).hint
+        assert later in problem(self.FILE, first, second).hint
+        found = planned(modify("f", first), modify("f", second), tree=MemoryTree({"f": self.FILE}))
+        assert later in found.problems[0].hint
+
+    def test_a_file_of_crlf_is_shown_without_cr(self):
+        found = problem(self.FILE.replace(b"\n", b"\r\n"), replace("def frist(a):", "x"))
+        assert found.nearest[0].lines == ("", "def first(a):", "    return a")
 
 
 words = st.text("ab\n ", max_size=8)
@@ -198,3 +220,16 @@ def test_insert_after_adds_lines_and_changes_none(content, anchor):
     result = contents(found)["f"].decode()
     assert result.replace("NEW\n", "", 1) in {content, content + "\n"}
     assert result.split("\n")[lines_of_ends.pop() + 1] == "NEW"
+
+
+@given(
+    st.text("ab\n\0\x01", max_size=60),
+    st.text("ab\n\0\x01", min_size=1, max_size=5),
+    st.text("a\0", max_size=3),
+)
+def test_replace_all_is_what_python_makes_of_it(content, old, new):
+    for text in (content, content * 1000):
+        if old in text:
+            # A small file of many lines, to be searched as one that is dear to search.
+            made = planned(modify("f", replace_all(old, new)), tree=MemoryTree({"f": text.encode()}))
+            assert contents(made)["f"] == text.replace(old, new).encode()

@@ -1,0 +1,77 @@
+"""Why a hunk has no place, or none for sure, told for whoever writes the next diff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.edits.block_match import Fit, exact_fits
+from harness.edits.diff_hunks import UNENDED, Hunk
+from harness.edits.free_lines import MOST_PLACES, FreeLines
+from harness.edits.model import Window
+from harness.edits.nearest import nearest, told_places, windows_at
+from harness.edits.rejection import Rejection
+from harness.paths import shown
+
+_COPY = "Copy the lines from the file as it is now, blank for blank."
+_MORE_CONTEXT = "Give more lines of context and the real line numbers, so that the hunk has one place."
+_LINES_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class HunkRejections:
+    """The rejections of one file's hunks; each with excerpts of the file where it could have stood."""
+
+    path: str
+    free: FreeLines
+
+    def missing(
+        self, hunk: Hunk, code: str = "hunk-missing", what: str = "doesn't match the file"
+    ) -> Rejection:
+        lines, old = self.free.lines, hunk.old
+        if not self.free.work.may_explain(self.free.size):
+            return self._rejection(hunk, code, what, _COPY)
+        taken = exact_fits(lines, old) if self.free.placed else []
+        if taken:
+            what = "has lines that an earlier hunk has already taken, changed or as context"
+            places = windows_at(lines, [fit.start for fit in taken], min(len(old), _LINES_SHOWN))
+            return self._rejection(hunk, code, what, "Make one hunk of the two.", places)
+        near = nearest(lines, old)
+        return self._rejection(hunk, code, what, f"{near.hint} {_COPY}".strip(), near.windows)
+
+    def elsewhere(self, hunk: Hunk, fit: Fit) -> Rejection:
+        what = f"stands at line {fit.start + 1}, not where its header says ({_header_says(hunk)})"
+        places = windows_at(self.free.lines, [fit.start], min(len(hunk.old), _LINES_SHOWN))
+        return self._rejection(hunk, "hunk-elsewhere", what, "Give the real line numbers.", places)
+
+    def ambiguous(self, hunk: Hunk, fits: Sequence[Fit]) -> Rejection:
+        starts = sorted(fit.start for fit in fits)[:MOST_PLACES]
+        told = told_places([start + 1 for start in starts], MOST_PLACES)
+        why = (
+            "has wrong line counts"
+            if hunk.miscounted
+            else f"is not where its header says ({_header_says(hunk)})"
+        )
+        what = f"{why}, but fits {told}"
+        places = windows_at(self.free.lines, starts, min(len(hunk.old), _LINES_SHOWN))
+        return self._rejection(hunk, "hunk-ambiguous", what, _MORE_CONTEXT, places)
+
+    def without_context(self, hunk: Hunk) -> Rejection:
+        what = "has neither context nor a removed line, so nothing but its number says where it belongs"
+        return self._rejection(hunk, "hunk-without-context", what, "Give it lines of context on both sides.")
+
+    def _rejection(
+        self, hunk: Hunk, code: str, what: str, hint: str, nearest: Sequence[Window] = ()
+    ) -> Rejection:
+        message = f"hunk {hunk.number} of `{shown(self.path)}` {what}"
+        return Rejection(code, message, hint, self.path, [_as_utf8(window) for window in nearest])
+
+
+def _header_says(hunk: Hunk) -> str:
+    return f"old line {hunk.old_start}, new line {hunk.new_start}"
+
+
+def _as_utf8(window: Window) -> Window:
+    """A window of a text that is a character a byte, as it reads."""
+    lines = (line.removesuffix(UNENDED).encode("latin-1").decode("utf-8", "replace") for line in window.lines)
+    return Window(window.line, tuple(lines))
