@@ -12,6 +12,7 @@ from harness.paths import shown
 
 _TO_NEXT_ARRAY = re.compile(r'(?:[^"\[]++|"(?:[^"\\\n]++|\\.)*+"?)*+(?:\[|\Z)')
 _PARTS_PER_OPERATION = 25
+_HOLDS_MORE = (dict, list)
 
 
 def most_parts(limits: Limits) -> int:
@@ -72,7 +73,7 @@ def _check_strings(value: dict[str, Any]) -> bool:
         if isinstance(item, str):
             if not item.isascii():
                 _check_string(item)
-        elif isinstance(item, dict | list):
+        elif type(item) in _HOLDS_MORE:
             holds_more = True
         if not key.isascii():
             _check_string(key)
@@ -82,7 +83,7 @@ def _check_strings(value: dict[str, Any]) -> bool:
 def _containers(value: object) -> list[object]:
     """The objects and arrays that are directly in one."""
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return [child for child in inside if isinstance(child, dict | list)]
+    return [child for child in inside if type(child) in _HOLDS_MORE]
 
 
 def _check_string(text: str) -> None:

@@ -126,8 +126,7 @@ class Found:
 
     def _take_object(self, start: int, value: dict[str, Any], mode: str | None) -> None:
         try:
-            if len(value) <= self.limits.fields:  # more of them are refused for their number
-                check_value(value, self.limits)
+            check_value(value, self.limits)
             found = validate(as_operation(value, mode), self.limits)
         except SchemaProblem as problem:
             return self.reject(problem, start, is_operation=not problem.is_meta)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from harness.edits.json_block import CLOSERS, Block, block_at, line_end, without_comma
+from harness.edits.json_block import Block, block_at, closed_end, line_end
 from harness.edits.json_checks import most_parts, too_deep, too_many_parts
 from harness.edits.json_signs import BLANKS, NESTED, text_speaks
 from harness.edits.json_walk import Node, Walk
 from harness.edits.limits import Limits
 from harness.edits.rejection import Rejection
-from harness.edits.relaxed_json import RelaxedReader
+from harness.edits.relaxed_json import CHARACTERS_PER_BYTE, RelaxedReader
 from harness.edits.repairs import RepairName
 from harness.paths import shown
 from harness.strict_json import (
@@ -56,6 +56,7 @@ class Values:
         self._last_block = -1, Block(0, False)
         self._decoder = TextDecoder(text, decoder(limits.json_integer_digits, most_parts=most_parts(limits)))
         self._relaxed = None if strict else RelaxedReader(limits)
+        self._most_literal = CHARACTERS_PER_BYTE * limits.relaxed_bytes
         self._walk = Walk(text, self._decode, limits.operations, None if strict else self._comma)
 
     def read(self, start: int) -> tuple[Node, int]:
@@ -98,7 +99,7 @@ class Values:
         try:
             return self._walk.fill(node)
         except JSONDecodeError:
-            found = None if node.kind == "plain" else self._leniently(node.start, made)
+            found = None if node.kind == "plain" else self._leniently(node.start, made, self._most_literal)
             if not found:
                 raise
         node.kind, node.parts, node.value, node.whole = "plain", [], found[0], True
@@ -109,35 +110,34 @@ class Values:
         try:
             return self._decoder.value_at(start)
         except JSONDecodeError:
-            found = self._leniently(start, len(self.repairs))
+            found = self._leniently(start, len(self.repairs), len(self.text))
             if not found:
                 raise
             return found
 
-    def _leniently(self, start: int, made: int) -> tuple[Any, int] | None:
+    def _leniently(self, start: int, made: int, most: int) -> tuple[Any, int] | None:
         """The value that one line, or one block of lines, is for certain; and where it ends.
 
-        Its repairs take the place of those behind the `made` first ones.
+        It has at most so many characters. Its repairs take the place of those behind the `made` first ones.
         """
         if self._relaxed is None or not self.text.startswith(("{", "["), start):
             return None
-        for end in self._candidates(start):
+        for end in self._candidates(start, start + most):
             # What doesn't speak for an edit is prose, however it could be read.
             if text_speaks(self.text, start, end) and (found := self._relaxed.read(self.text[start:end])):
                 self.repairs[made:] = [(name, start) for name in found.repairs]
                 return found.value, end
         return None
 
-    def _candidates(self, start: int) -> Iterator[int]:
+    def _candidates(self, start: int, until: int) -> Iterator[int]:
         """Where the value may end: at a closing bracket that ends its line, or its block of lines."""
         line = line_end(self.text, start)
-        body = without_comma(self.text[start:line])
-        if body.endswith(CLOSERS):
-            yield start + len(body)
+        if (end := closed_end(self.text, start, line)) > start:
+            yield end
         # Looked for only where the line alone is no value, lest every line looks through all others.
-        block = self._block(start)
-        if block.closed and block.end != line:
-            yield start + len(without_comma(self.text[start : block.end]))
+        block = block_at(self.text, start, until) if until < len(self.text) else self._block(start)
+        if block.closed and line != block.end:
+            yield closed_end(self.text, start, block.end)
 
     def _block(self, start: int) -> Block:
         if self._last_block[0] != start:

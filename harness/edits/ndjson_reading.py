@@ -7,7 +7,7 @@ import re
 from pydantic_core import from_json
 
 from harness.edits.formats import is_fence
-from harness.edits.json_block import line_end
+from harness.edits.json_block import content_end, line_end
 from harness.edits.json_operations import Found, Lines
 from harness.edits.json_signs import (
     BLANKS,
@@ -31,6 +31,7 @@ EXPECTED = (
 )
 
 _ONE_A_LINE = "Put one JSON object on a line, and nothing else on that line."
+_FENCE_INDENTED = 1000
 _FENCE = re.compile(r"\n[ \t]*+(?:```|~~~)")
 _PROSE = re.compile(r"\n[ \t\r]*+(?!```|~~~)[^ \t\r\n]")
 
@@ -90,6 +91,7 @@ class Reading:
         """Read one value: where to go on, and whether another one begins there on the same line."""
         if not self._count_value(start):
             return start, False
+        made = len(self._values.repairs)
         try:
             node, end = self._values.read(start)
         except UnreadError as why:
@@ -99,6 +101,7 @@ class Reading:
             return self._leave(start, end, not is_first or value_speaks(node.plain())), False
         is_line = self.text.find("\n", start, end) < 0
         if not self.found.take(node, not is_first or (is_line and begins_with_type(self.text, start))):
+            del self._values.repairs[made:]
             return self._leave(start, end, False), False
         if not is_line:
             self.found.repair("pretty-printed", start)
@@ -168,9 +171,9 @@ def _end_of_content(text: str) -> int:
     end = len(text)
     while end > 0:
         start = text.rfind("\n", 0, end) + 1
-        line = text[start:end]
-        if (content := line.rstrip(BLANKS)) and not is_fence(content):
-            return start + len(content)
+        last = content_end(text, start, end)
+        if last > start and not is_fence(text[start : start + _FENCE_INDENTED]):
+            return last
         end = start - 1
     return 0
 

@@ -20,7 +20,7 @@ _CONTROL = re.compile(r"[\x00-\x1f]")
 
 # The slow ways are paid for in bytes of the budget: a byte of a string costs little, a token of a Python
 # literal some 8 µs, one of JSON5 100 µs, and its every character 20 µs.
-_FREE_PER_BYTE = 16
+CHARACTERS_PER_BYTE = 16
 _BYTES_PER_JSON5_TOKEN = 10
 _BYTES_PER_JSON5_CHARACTER = 2
 
@@ -65,7 +65,7 @@ class RelaxedReader:
         """A Python literal, or else JSON5."""
         from harness.edits.literal_json import as_json5, as_python, tokens_of
 
-        left = self.budget - len(text) // _FREE_PER_BYTE
+        left = self.budget - len(text) // CHARACTERS_PER_BYTE
         tokens = tokens_of(text, left, self.limits.json_depth)
         if tokens is None:
             return None

@@ -48,7 +48,15 @@ def test_every_operation(repo):
         ("crlf.txt", "M"),
     }
     assert {(c["path"], c["status"]) for c in result.json["changes"]} == expected
-    assert result.json["operations"] == {"declared": 5, "applied": 5, "skipped": [], "rejected": []}
+    assert result.json["operations"] == {
+        "declared": 5,
+        "applied": 5,
+        "skipped": [],
+        "rejected": [],
+        "would_apply": [],
+        "announced": 5,
+        "remaining": None,
+    }
     blob = repo.git("hash-object", "--stdin", stdin="one\n2\nthree\n").strip()
     assert content(repo, result.json, "src/a.py")["new_oid"] == blob
     assert content(repo, result.json, "crlf.txt")["new_mode"] == "100755"

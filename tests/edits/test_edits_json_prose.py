@@ -21,6 +21,7 @@ PROSE = {
     "json-lines": json.dumps({"name": "x", "type": "module", "files": ["dist"], "scripts": {"a": "b"}}, indent=2),
     "json-array": '["a.py", "b.py"]',
     "json-array-of-objects": '[{"a": 1}, {"b": 2}]',
+    "json-with-a-comma-too-many": '[{"a": 1},]',
     "json-with-words-behind": '{"a": 1} is what it answers.',
     "json-twice-a-key": '{"a": 1, "a": 2}',
     "json-not-a-number": '{"a": NaN}',
