@@ -93,6 +93,10 @@ class Values:
         starts = {unread.node.start, unread.node.failed().start}
         return max(self._end_at(unread.position), *(self._block(start).end for start in starts))
 
+    def is_closed(self, unread: UnreadError) -> bool:
+        """Whether a value that can't be read ends in its closing bracket all the same."""
+        return self._block(unread.node.start).closed
+
     def _fill(self, node: Node) -> int:
         """Read into the node part by part; where that fails, the value as a whole leniently."""
         made = len(self.repairs)

@@ -143,7 +143,7 @@ class Reading:
         if is_first and not text_speaks(self.text, start, end):
             self.found.repair("prose", start)
             return end
-        if self.truncated and end >= self._end and why.kind == "syntax":
+        if end >= self._end and self._is_cut_on_their_word(why):
             return self._take_cut(why)
         self.found.take_cut(why.node)
         self.found.reject(why, why.node.failed().start)
@@ -153,6 +153,11 @@ class Reading:
         self.truncated = True
         self.found.take_cut(why.node)
         return self._end
+
+    def _is_cut_on_their_word(self, why: UnreadError) -> bool:
+        """Whether a last value that is no JSON at all may be cut, as the agent says that it was cut off."""
+        is_taken = self.truncated and not self.strict
+        return is_taken and why.kind == "syntax" and not self._values.is_closed(why)
 
     def _is_beginning(self, start: int, why: UnreadError) -> bool:
         """Whether nothing but blank lines and fences follows, and all of it is the beginning of a value."""
