@@ -181,6 +181,18 @@ class TestTheAgentsWord:
     def test_what_is_complete_and_wrong_is_still_wrong(self, text):
         assert unusable(f"{A}\n{text}", truncated=True).good == (1,)
 
+    def test_what_is_closed_was_not_cut(self):
+        for text in (
+            f"[{A}, {{bad: x}}, {B}]",
+            "{'type': 'delete' 'file_path': 'a'}",
+            f"[\n{A},\n{{path: x}}\n]",
+        ):
+            assert "bad-json" in codes(unusable(text, truncated=True))
+
+    def test_under_strict_it_does_not_count(self):
+        text = f"{A}\n{{'type': 'create', 'file_path': 'c"
+        assert codes(unusable(text, truncated=True, strict=True)) == ["bad-json"]
+
     def test_prose_at_the_end_is_prose(self):
         found = edits(f"{A}\n{{ color: r", truncated=True)
         assert repairs(found) == {"prose": 2}
