@@ -38,6 +38,7 @@ class CodexPatch:
     """
 
     name = "codex-patch"
+    starts = "*"
 
     def evidence(self, reply: Reply) -> Evidence | None:
         """Sure: a line `*** Begin Patch`. Likely: the header of a file without one."""

@@ -10,6 +10,8 @@ from harness.edits.limits import Limits
 from harness.edits.model import OperationEdits, PatchEdits, Unusable
 from harness.edits.repairs import Repair
 
+_BLANKS = " \t\r"
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -17,7 +19,8 @@ class Reply:
 
     `lines` are decoded as Latin-1, a character a byte, so any bytes will do; they have no line end,
     and there is none for the nothing after a last `\\n`. `truncated` is the agent's own word.
-    `repairs` are those already made (a byte-order mark dropped). Under `strict` only the framing
+    `starts` are the characters its lines begin with, behind blanks. `repairs` are those already made
+    (a byte-order mark dropped). Under `strict` only the framing
     repairs (`repairs.FRAMING`) may be made.
     """
 
@@ -27,6 +30,7 @@ class Reply:
     repairs: tuple[Repair, ...]
     limits: Limits
     strict: bool = False
+    starts: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -40,7 +44,12 @@ class Reply:
         lines = data.decode("latin-1").split("\n")
         if not lines[-1]:
             lines.pop()
-        return cls(data, tuple(lines), truncated, repairs, limits, strict)
+        starts = frozenset(line.lstrip(_BLANKS)[:1] for line in lines)
+        return cls(data, tuple(lines), truncated, repairs, limits, strict, starts)
+
+    def may_hold(self, format_: Format) -> bool:
+        """Whether a line begins as the format's lines do; far cheaper than to look at each."""
+        return not format_.starts or not self.starts.isdisjoint(format_.starts)
 
     def blanked(self, spans: Sequence[tuple[int, int]]) -> Reply:
         """The reply with nothing in these stretches of lines, to look for evidence elsewhere."""
@@ -67,11 +76,13 @@ class Evidence:
 class Format(Protocol):
     """One format. Neither method raises, whatever the bytes.
 
-    `evidence` reads `reply.lines` alone; None: nothing speaks for it. `read` is called only where
-    there was evidence.
+    `starts` are the characters that, behind blanks, can begin a line that speaks for it ("": any);
+    a reply without such a line isn't looked at. `evidence` reads `reply.lines` alone; None: nothing
+    speaks for it. `read` is called only where there was evidence.
     """
 
     name: str
+    starts: str
 
     def evidence(self, reply: Reply) -> Evidence | None: ...
 

@@ -21,6 +21,7 @@ class Ndjson:
     """The format `ndjson`."""
 
     name = "ndjson"
+    starts = ""
 
     def evidence(self, reply: Reply) -> Evidence | None:
         """Sure: a value that begins a line, not indented as a diff's are, speaks for an edit."""

@@ -72,7 +72,8 @@ def _detect(reply: Reply, formats: list[Format]) -> Format | Unusable:
 
 def _seen(reply: Reply, formats: list[Format]) -> list[tuple[Format, Evidence]]:
     """The formats something speaks for, outside the content that one of them delimits."""
-    seen = [(format_, found) for format_ in formats if (found := format_.evidence(reply))]
+    possible = [format_ for format_ in formats if reply.may_hold(format_)]
+    seen = [(format_, found) for format_ in possible if (found := format_.evidence(reply))]
     owners = [(format_, found) for format_, found in seen if found.spans]
     if not owners:
         return seen

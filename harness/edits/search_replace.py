@@ -31,6 +31,7 @@ class SearchReplace:
     """
 
     name = "search-replace"
+    starts = "<>"
 
     def evidence(self, reply: Reply) -> Evidence | None:
         """Sure: a SEARCH marker. Likely: a line that nearly is a marker. Complete blocks are spans."""

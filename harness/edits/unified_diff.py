@@ -20,6 +20,7 @@ class UnifiedDiff:
     """The format `unified-diff`."""
 
     name = "unified-diff"
+    starts = "d-"
 
     def evidence(self, reply: Reply) -> Evidence | None:
         """Sure: a `diff --git` line, or `---`, `+++` and `@@` lines in a row."""

@@ -33,6 +33,7 @@ class WholeFile:
     """
 
     name = "whole-file"
+    starts = "`~"
 
     def evidence(self, reply: Reply) -> Evidence | None:
         """Sure: a labelled fence in the first column that holds no edits of another format. Those that
