@@ -14,8 +14,10 @@ from harness.edits.model import Problem
 from harness.git.private import PrivateRepository
 from harness.git.repository import Repository
 from harness.git.tree import Tree
+from harness.phase.context import read_base_config
 from harness.phase.documents import ViolationDocument, printable
 from harness.phase.finalizer import AttemptFacts, finalize
+from harness.phase.strength import judge_strength, phase_places
 from harness.plan import Phase
 from harness.policy.model import Rules, TreeChange, Violation
 from harness.verdict import Judged, judge_candidate
@@ -115,7 +117,11 @@ def check(
             decision = "refused" if built.refused else "unusable"
             return CheckResult(decision, base, None, violations, (), built)
         deliverables, symbols = (phase.deliverables, phase.symbols) if phase else ((), {})
-        judged = judge_candidate(private, tree, built, rules, deliverables, symbols)
+        judged = judge_candidate(user, private, tree, built, rules, deliverables, symbols)
+        if phase:
+            places = phase_places(phase, read_base_config(user, base, None).config.tests)
+            strength = judge_strength(private, tree, built.tree, judged, phase, places)
+            judged = dataclasses.replace(judged, violations=(*judged.violations, *strength))
         return _decide(base, tree, built, judged, phase)
 
 

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    StrictBool,
+    field_validator,
+)
 
 from harness.edits.limits import DEFAULT_LIMITS, Limits
+from harness.policy.content_settings import EXEMPTIBLE_CODES, ContentSettings
+from harness.policy.tree_settings import TreeSettings
 from harness.toml_document import decode_toml, parse_toml, validate
 
 CONFIG_FILE = "harness.toml"
@@ -27,6 +39,8 @@ def _none_or_table(value: Any) -> Any:
 
 
 Strings = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
+PeopleCode = Literal["symlink", "gitlink", "file-mode", "control-file"]
+Globs = Annotated[list[str], BeforeValidator(_one_or_many)]
 Argv = Annotated[tuple[str, ...], BeforeValidator(_as_argv), Field(min_length=1)]
 
 
@@ -36,9 +50,46 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+class ContentTable(Table):
+    """Thresholds of the rules on what files hold (`ContentSettings`, `TreeSettings`)."""
+
+    model_config = ConfigDict(strict=True)
+
+    max_file_bytes: PositiveInt = 5 * 1024 * 1024
+    max_files: PositiveInt = 10_000
+    max_added_bytes: PositiveInt = 64 * 1024 * 1024
+    shrink_ratio: Annotated[float, Field(gt=0, le=1)] = 0.6
+    shrink_min_lines: PositiveInt = 20
+    growth_ratio: Annotated[float, Field(gt=1)] = 3.0
+    growth_min_lines: PositiveInt = 50
+    symbols_ratio: Annotated[float, Field(gt=0, le=1)] = 0.3
+    symbols_min_lost: PositiveInt = 2
+    parse_bytes: PositiveInt = 1024 * 1024
+    exempt: dict[str, Globs] = Field(default_factory=dict)
+    """Globs by the code they switch off."""
+
+    @field_validator("exempt")
+    @classmethod
+    def _known_codes(cls, exempt: dict[str, Globs]) -> dict[str, Globs]:
+        for code in exempt:
+            if code not in EXEMPTIBLE_CODES:
+                known = ", ".join(sorted(EXEMPTIBLE_CODES))
+                raise ValueError(f"{code!r} has no exemptions; these have: {known}")
+        return exempt
+
+    def settings(self, *, python: tuple[int, int] | None = None, off: Iterable[str] = ()) -> ContentSettings:
+        """The settings the rules take; `off` are codes a phase switches off for itself."""
+        caps = {"max_file_bytes", "max_files", "max_added_bytes", "exempt"}
+        tree = TreeSettings(**self.model_dump(include=caps))
+        return ContentSettings(tree, **self.model_dump(exclude=caps), python=python, off=frozenset(off))
+
+
 class PolicyTable(Table):
     protected: Strings = ()
     """Globs (gitignore semantics) of paths no phase may change."""
+    people: Annotated[tuple[PeopleCode, ...], BeforeValidator(_one_or_many)] = ()
+    """Codes that don't hold for people's commits."""
+    content: ContentTable = ContentTable()
 
 
 class TestsTable(Table):
@@ -114,6 +165,25 @@ class EditsTable(StrictTable):
         return replace(DEFAULT_LIMITS, **self.model_dump(exclude={"strict"}))
 
 
+class ContainmentTable(Table):
+    """Whether bubblewrap contains agents, tests and fixes, and what each may reach."""
+
+    mode: Literal["auto", "required", "off"] = "auto"
+    agent_network: StrictBool = True
+    test_network: StrictBool = False
+    fix_network: StrictBool = False
+    agent_writable: Strings = ()
+    """Folders an agent may write beside its own, absolute or with `~/`."""
+
+    @field_validator("agent_writable")
+    @classmethod
+    def _absolute(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
+        for path in paths:
+            if not path.startswith(("/", "~/")):
+                raise ValueError(f"{path!r} is neither absolute nor begins with ~/")
+        return paths
+
+
 class GatesTable(StrictTable):
     mean_smape: PositiveFloat = 50
 
@@ -132,6 +202,7 @@ class Config(Table):
     agents: dict[str, AgentTable] = Field(default_factory=_embedded_agents)
     """Without any: one called `recorded`, which answers from files."""
     edits: EditsTable = EditsTable()
+    containment: ContainmentTable = ContainmentTable()
     budget: BudgetTable = BudgetTable()
     telemetry: TelemetryTable = TelemetryTable()
 

@@ -35,6 +35,8 @@ def valid_id(value: str) -> str:
 
 Identifier = Annotated[str, AfterValidator(valid_id)]
 Complexity = Literal["low", "medium", "high", "maintenance"]
+# The codes of `harness.policy.content_settings.PHASE_CODES`.
+PhaseCode = Literal["does-not-parse", "file-emptied", "file-shrunk", "file-grown", "public-symbols-lost"]
 
 
 def literal_glob(path: str) -> str:
@@ -73,6 +75,8 @@ class Phase(Table):
     """Test files this phase may weaken or remove."""
     allow: Strings = ()
     """Exact protected paths a maintenance run may change."""
+    allow_content: tuple[PhaseCode, ...] = ()
+    """Rules on contents this phase switches off for itself, by their codes."""
     budget: PositiveInt | None = None
     timeout: PositiveFloat | None = None
     _remarks: tuple[str, ...] = PrivateAttr(default=())

@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.candidate import Candidate
+from harness.git.attributes import filtered_paths
 from harness.git.private import PrivateRepository
-from harness.git.tree import Tree, tree_changes
+from harness.git.repository import Repository
+from harness.git.tree import Blobs, Tree, tree_changes
+from harness.policy.content_rules import check_contents
+from harness.policy.contents import Contents
 from harness.policy.deliverables import missing_deliverables
 from harness.policy.judge import judge
 from harness.policy.model import Rules, TreeChange, Violation
@@ -23,6 +27,7 @@ class Judged:
 
 
 def judge_candidate(
+    user: Repository,
     private: PrivateRepository,
     base: str,
     built: Candidate,
@@ -30,13 +35,23 @@ def judge_candidate(
     deliverables: Sequence[str] = (),
     symbols: Mapping[str, Sequence[str]] | None = None,
 ) -> Judged:
-    """Judge a candidate against the tree `base`."""
+    """Judge a candidate in `private` against the tree `base`."""
     changes = tree_changes(private.git, base, built.tree)
     added = [change.path for change in changes if change.old_oid is None]
     beside = sorted(Tree(private.objects, base).beside(added))
     candidate = Tree(private.objects, built.tree)
+    filtered = filtered_paths(user, private, (base, built.tree), [change.path for change in changes])
+    contents = check_contents(
+        changes,
+        Contents(Blobs(private.objects), rules.content.tree.max_file_bytes),
+        rules.content,
+        deliverables=deliverables,
+        named=rules.named,
+        names=candidate.names,
+        filtered=filtered.__contains__,
+    )
     return Judged(
         changes,
-        judge(changes, rules, built.declaration, beside).violations,
+        (*judge(changes, rules, built.declaration, beside).violations, *contents),
         tuple(missing_deliverables(deliverables, symbols or {}, candidate)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import shutil
 import signal
@@ -12,6 +13,9 @@ from typing import Literal
 from harness.agents.model import AgentReply, AgentRequest
 from harness.agents.placeholders import attempt_values, fill
 from harness.agents.usage import read_usage
+from harness.containment.confinement import Confinement
+from harness.containment.git_settings import private_git_settings
+from harness.containment.model import Containment
 from harness.process.log import head_and_tail
 from harness.process.model import ProcessResult, ProcessSpec
 from harness.process.regular_file import read_regular
@@ -28,8 +32,8 @@ class CommandAgent:
     relative `command[0]` with a slash is looked for under `root` (the user's checkout), a bare name
     on the PATH of `environment`. In every element {run}, {phase}, {attempt}, {brief} (the path of
     the brief as JSON) and {worktree} are replaced. `environment` is everything the program gets
-    beside HARNESS_*: pass it through `clean_environment` first. `timeout` is seconds,
-    `output_limit` bytes.
+    beside HARNESS_*: pass it through `clean_environment` first. `timeout` is seconds, `output_limit`
+    bytes. `confinement` says how it is contained; it then has global settings of git that are its own.
     """
 
     needs_worktree = True
@@ -44,6 +48,7 @@ class CommandAgent:
         output_limit: int = 64 * 1024 * 1024,
         *,
         root: Path,
+        confinement: Confinement | None = None,
     ) -> None:
         self.name = name
         self.edits_worktree = edits == "worktree"
@@ -52,6 +57,18 @@ class CommandAgent:
         self._environment = dict(environment)
         self._output_limit = output_limit
         self._root = root
+        self._confinement = confinement
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What the program gets beside the harness's own variables."""
+        return self._environment
+
+    def confined(self, confinement: Confinement) -> CommandAgent:
+        """The same agent, contained."""
+        agent = copy.copy(self)
+        agent._confinement = confinement
+        return agent
 
     def ask(self, request: AgentRequest) -> AgentReply:
         spec = self._prepare(request)
@@ -88,6 +105,7 @@ class CommandAgent:
             cwd=worktree,
             env={
                 **self._environment,
+                **self._git_settings(scratch),
                 "HARNESS_BRIEF": str(brief),
                 "HARNESS_USAGE": str(usage),
                 "HARNESS_RUN_ID": request.run,
@@ -100,7 +118,19 @@ class CommandAgent:
             stderr=scratch / "stderr",
             timeout=self._timeout,
             output_limit=self._output_limit,
+            containment=self._containment(worktree, scratch),
         )
+
+    def _git_settings(self, scratch: Path) -> dict[str, str]:
+        if self._confinement is None:
+            return {}
+        return private_git_settings(scratch / "gitconfig", self._environment)
+
+    def _containment(self, worktree: Path, scratch: Path) -> Containment | None:
+        if self._confinement is None:
+            return None
+        # Beside the worktree stands the private repository it belongs to.
+        return self._confinement.around((worktree.parent, scratch), scratch / "private")
 
     def _argv(self, values: Mapping[str, str]) -> tuple[str, ...]:
         filled = [fill(element, values) for element in self._command]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Literal
 
+from harness.containment.confinement import Confinement
+
 # pytest's outcomes; "error" is a failed setup, teardown or collection. Anything else is "unknown".
 TestOutcome = Literal["passed", "failed", "error", "skipped", "xfailed", "xpassed", "unknown"]
 
@@ -36,7 +38,8 @@ class TestSpec:
 
     `checkout` is the user's own checkout, from which nothing may be imported. `scratch` is a fresh
     folder outside the worktree for the report, the logs and byte code; `bytecode` is one kept
-    between runs for the byte code of the environment's own modules (None: compiled anew each time).
+    between runs for the byte code of the environment's own modules (None: compiled anew each time);
+    `confinement` says how pytest is contained.
     """
 
     __test__: ClassVar[bool] = False  # not a test class, whatever its name
@@ -50,6 +53,7 @@ class TestSpec:
     workdir: str = "."
     timeout: float = 600.0
     bytecode: Path | None = None
+    confinement: Confinement | None = None
 
 
 @dataclass(frozen=True, slots=True)

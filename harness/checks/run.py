@@ -16,6 +16,8 @@ from harness.checks.model import TestRun, TestSpec
 from harness.checks.plugins import build_plugin_folder
 from harness.checks.pytest_config import find_pytest_config
 from harness.checks.report import SessionRecord, judge
+from harness.containment.git_settings import private_git_settings
+from harness.containment.model import Containment
 from harness.process.model import ProcessResult, ProcessSpec
 from harness.process.supervise import run_supervised
 
@@ -37,17 +39,29 @@ def run_tests(spec: TestSpec) -> TestRun:
     files = RunFiles(spec.scratch.resolve() / f"pytest-{nonce}")
     roots = _prepare(spec, worktree, files, nonce)
     config = find_pytest_config(dict.fromkeys((cwd, worktree)), spec.interpreter.pytest)
+    environment = pytest_environment(os.environ, spec.interpreter, roots, files)
+    containment = _containment(spec, worktree, files)
+    if containment is None:
+        environment |= private_git_settings(files.folder / "gitconfig", environment)
     result = run_supervised(
         ProcessSpec(
             argv=pytest_command(spec.interpreter.path, worktree, config, files, spec.args, paths),
             cwd=cwd,
-            env=pytest_environment(os.environ, spec.interpreter, roots, files),
+            env=environment,
             stdout=files.stdout,
             stderr=files.stderr,
             timeout=spec.timeout,
+            containment=containment,
         )
     )
     return _told(judge(_record(spec, worktree, files, nonce, result)), spec)
+
+
+def _containment(spec: TestSpec, worktree: Path, files: RunFiles) -> Containment | None:
+    if spec.confinement is None:
+        return None
+    # Beside the worktree stands the private repository it belongs to.
+    return spec.confinement.around((worktree.parent, files.folder), files.folder / "private")
 
 
 def existing_paths(worktree: Path, cwd: Path, spec: TestSpec) -> list[str]:

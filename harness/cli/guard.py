@@ -1,4 +1,4 @@
-"""`harness guard`, as the list of commands knows it; the work is harness/guard.py's, without argparse."""
+"""`harness guard`, as the list of commands knows it; the work is harness/guard/'s, without argparse."""
 
 from __future__ import annotations
 

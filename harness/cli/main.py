@@ -29,8 +29,13 @@ COMMANDS = {
     "diff": Command("harness.cli.diff", "what a run changed"),
     "drop": Command("harness.cli.drop", "discard a run's branch; its ledger stays"),
     "notes": Command("harness.cli.notes", "the test reports and CI lines kept as git notes"),
-    "guard": Command("harness.cli.guard", "judge staged changes or a range of commits"),
+    "guard": Command("harness.cli.guard", "judge staged changes, a push or a range of commits"),
+    "check-message": Command("harness.cli.check_message", "judge the trailers of a commit message"),
+    "hook": Command("harness.cli.hook", "judge a tool call for an agent's own hook"),
+    "approve": Command("harness.cli.approve", "let one exact difference pass"),
+    "fix": Command("harness.cli.fix", "judge the commands of a fix"),
     "telemetry": Command("harness.cli.telemetry", "tokens predicted and used"),
+    "doctor": Command("harness.cli.doctor", "whether phases can be run here, and how they are contained"),
     "explain": Command("harness.cli.explain", "what a code means and what to do"),
 }
 
@@ -98,19 +103,25 @@ def _stop_politely() -> None:
 
 def _dispatch(arguments: list[str]) -> int:
     directory, rest = _leading_directory(arguments)
-    if rest[:1] == ["guard"]:
-        # The hook's hot path: standard library only, the environment as git made it.
-        from harness import guard
-
+    if rest[:1] in (["guard"], ["check-message"]):
         if directory:
             _change_directory(directory)
-        return guard.main(rest[1:])
+        return _run_git_hook(rest[0], rest[1:])
     parsed = build_parser(rest[0] if rest else None).parse_args(arguments)
     if parsed.directory:
         _change_directory(parsed.directory)
     _forget_git_environment()
     _stop_politely()
     return int(importlib.import_module(COMMANDS[parsed.command].module).run(parsed))
+
+
+def _run_git_hook(command: str, arguments: list[str]) -> int:
+    # The hooks' hot path: standard library only, the environment as git made it.
+    if command == "guard":
+        from harness.guard import main
+    else:
+        from harness.guard.commit_message import main
+    return main(arguments)
 
 
 def _leading_directory(arguments: list[str]) -> tuple[str | None, list[str]]:

@@ -94,7 +94,16 @@ def _print(document: PhaseDocument) -> None:
         output.line(f"  look     harness diff {document.run}")
         output.line(f"  keep     git merge {document.branch}")
     elif document.attempts:
+        if _waits_for_approval(document):
+            output.line(f"  look     harness diff {document.run}/{document.phase}")
+            output.line(f"  let pass harness approve {document.phase} --reason TEXT, then run it again")
         output.line(f"  evidence harness show {document.run}/{document.phase}")
+
+
+def _waits_for_approval(document: PhaseDocument) -> bool:
+    from harness.phase.approval import waits_for_approval
+
+    return waits_for_approval(document.attempts[-1])
 
 
 def _print_attempt(attempt: AttemptDocument) -> None:

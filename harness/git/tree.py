@@ -69,6 +69,22 @@ class Tree:
         return tree
 
 
+class Blobs:
+    """The blobs of a repository by full object id; KeyError for what it doesn't have."""
+
+    def __init__(self, repository: pygit2.Repository) -> None:
+        self._repository = repository
+
+    def size(self, oid: str) -> int:
+        """Bytes of a blob, found without reading it."""
+        header = self._repository.odb.read_header(pygit2.Oid(hex=oid))
+        return int(header[1])
+
+    def read(self, oid: str) -> bytes:
+        """The bytes of a blob."""
+        return bytes(self._repository[oid].peel(pygit2.Blob).data)
+
+
 def _child(tree: pygit2.Tree | None, name: str) -> pygit2.Object | None:
     try:
         return None if tree is None else tree[name]

@@ -11,6 +11,7 @@ from harness.checks.delta import severity
 from harness.git.checkout_watch import CheckoutChange
 from harness.phase.asking import says_truncated
 from harness.phase.documents import (
+    ApprovalDocument,
     AttemptDocument,
     CheckoutChangeDocument,
     DeltaDocument,
@@ -55,11 +56,25 @@ def attempt_document(
         tree=built.tree if isinstance(built, Candidate) else None,
         commit=findings.commit,
         would_apply=() if isinstance(built, Candidate) else built.good,
-        warnings=(*decision.warnings, *_remarks(reply, built), *_outside(changes)),
+        warnings=(
+            *decision.warnings,
+            *_remarks(reply, built),
+            *task.containment.warnings,
+            *_outside(changes),
+        ),
         checkout_changes=tuple(
             CheckoutChangeDocument(kind=c.kind, name=_text(c.name), change=c.change) for c in changes
         ),
+        containment=task.containment.document,
+        approval=_approval(attempt),
     )
+
+
+def _approval(attempt: Attempt) -> ApprovalDocument | None:
+    if attempt.approved is None:
+        return None
+    approval = attempt.approved.approval
+    return ApprovalDocument(**approval.model_dump(include=set(ApprovalDocument.model_fields)))
 
 
 def _tests(attempt: Attempt, findings: Findings, decision: Decision) -> TestsDocument:

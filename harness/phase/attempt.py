@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from harness.agents.model import AgentReply, Usage
+from harness.candidate import Candidate, NotBuilt
 from harness.errors import HarnessError
 from harness.git.checkout_watch import CheckoutChange
 from harness.phase.account import attempt_document
@@ -36,8 +38,7 @@ class NoReplyError(Exception):
 def make_attempt(attempt: Attempt, watch: Callable[[], Sequence[CheckoutChange]]) -> Attempted:
     """Make an attempt; NoReplyError if there is nothing to make it of. `watch` sees what changed outside."""
     began, started = time.monotonic(), datetime.now(UTC)
-    attempt.task.progress(f"attempt {attempt.number}: asking {attempt.task.agent.name}")
-    reply, built = ask(attempt)
+    reply, built = _reply(attempt)
     if reply.status == "none":
         raise NoReplyError(reply.reason)
     findings = judge_attempt(attempt, reply, built)
@@ -50,6 +51,18 @@ def make_attempt(attempt: Attempt, watch: Callable[[], Sequence[CheckoutChange]]
     )
     report = findings.tests.candidate.report if findings.tests else ""
     return Attempted(document, attempt.evidence, report, reply.status == "answered", attempt.ledger)
+
+
+def _reply(attempt: Attempt) -> tuple[AgentReply, Candidate | NotBuilt]:
+    """The agent's answer; of an approved candidate the one that was given before."""
+    if attempt.approved is None:
+        attempt.task.progress(f"attempt {attempt.number}: asking {attempt.task.agent.name}")
+        return ask(attempt)
+    tree, approval = attempt.approved.tree, attempt.approved.approval
+    attempt.task.progress(f"attempt {attempt.number}: the candidate that {approval.by} approved")
+    attempt.evidence.add("approval.json", approval.encode())
+    model = attempt.previous.usage.model if attempt.previous else None
+    return AgentReply("answered", usage=Usage(model=model)), Candidate(tree, "approved", None)
 
 
 def blocked(made: Attempted, error: HarnessError) -> Attempted:

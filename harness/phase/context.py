@@ -15,6 +15,8 @@ from harness.errors import UsageError
 from harness.git.repository import Repository
 from harness.git.tree import Tree
 from harness.plan import Phase, Plan, literal_glob
+from harness.policy.content_settings import PHASE_CODES
+from harness.policy.control_files import named_files
 from harness.policy.model import Rules
 from harness.process.environment import clean_environment
 
@@ -24,6 +26,9 @@ CLOSED = (
     "/.pre-commit-config.yaml",
     "/.worktreeinclude",
     "/hooks/pre-commit",
+    "/hooks/pre-merge-commit",
+    "/hooks/pre-push",
+    "/hooks/commit-msg",
     "/.github/workflows/harness.yml",
     "/telemetry/.gitattributes",
     "/telemetry/*.ndjson",
@@ -72,20 +77,31 @@ def read_base_config(user: Repository, base: str, checkout: Config | None) -> Ba
     return BaseConfig(config, digest, remarks)
 
 
-def rules_for(user: Repository, config: Config, plan: Plan, phase: Phase, plan_path: Path) -> Rules:
-    """The rules a phase's candidate is judged by."""
+def rules_for(
+    user: Repository,
+    config: Config,
+    plan: Plan,
+    phase: Phase,
+    plan_path: Path,
+    python: tuple[int, int] | None = None,
+) -> Rules:
+    """The rules a phase's candidate is judged by; `python` is the project's version, where it is known."""
     place = _inside(user, plan_path)
     return Rules(
         protected=config.policy.protected,
         closed=(*CLOSED, literal_glob(place)) if place else CLOSED,
         scope=phase.effective_scope,
         allow=frozenset(phase.allow) if plan.run.type == "maintenance" else frozenset(),
+        named=named_files(phase.deliverables, phase.scope or (), phase.allow),
+        content=config.policy.content.settings(python=python, off=phase.allow_content),
     )
 
 
 def rules_without_phase(config: Config) -> Rules:
     """The rules that hold for any edits, whatever phase they may belong to."""
-    return Rules(protected=config.policy.protected, closed=CLOSED)
+    # How much a file may lose is a phase's own affair.
+    content = config.policy.content.settings(off=PHASE_CODES - {"does-not-parse"})
+    return Rules(protected=config.policy.protected, closed=CLOSED, content=content)
 
 
 def _inside(user: Repository, path: Path) -> str | None:

@@ -96,6 +96,24 @@ class CheckoutChangeDocument(Document):
     change: str
 
 
+class ContainmentDocument(Document):
+    """How agent and tests were contained: "bubblewrap", "none: " with the reason, or None where none ran."""
+
+    agent: str | None = None
+    tests: str | None = None
+
+
+class ApprovalDocument(Document):
+    """By whose decision the candidate of an earlier attempt passed, and why."""
+
+    attempt: int | None
+    digest: str
+    codes: tuple[str, ...]
+    by: str
+    at: str
+    reason: str
+
+
 class AttemptDocument(Document):
     """One attempt and everything decided about it."""
 
@@ -117,6 +135,8 @@ class AttemptDocument(Document):
     """Operations of a reply nothing was built from that had no fault of their own."""
     warnings: tuple[str, ...] = ()
     checkout_changes: tuple[CheckoutChangeDocument, ...] = ()
+    containment: ContainmentDocument = ContainmentDocument()
+    approval: ApprovalDocument | None = None
     started: str = ""
     duration: float = 0.0
 

@@ -5,7 +5,7 @@ Every gate answers pass, fail or unknown, and unknown is not a pass. The outcome
     edits not usable                -> unusable
     edits or candidate refused      -> refused
     nothing changed, work missing   -> unusable
-    any other gate not "pass"       -> failed
+    any other gate not "pass"       -> failed; blocked, where only a person's approval is missing
     otherwise                       -> complete
 """
 
@@ -15,8 +15,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.checks.base_tests import BaseTests
 from harness.checks.model import Delta, TestRun
+from harness.phase.base_tests import base_tests_answer
 from harness.phase.documents import GateDocument, GateState, Outcome
+from harness.policy.approvable import APPROVABLE
 from harness.policy.model import Violation
 
 
@@ -25,7 +28,8 @@ class TestFacts:
     """What the tests established about a candidate.
 
     `base` is the run on the phase base, None where none could be had. `excused` are test files the
-    phase may weaken: its deliverables and `allow_tests`.
+    phase may weaken: its deliverables and `allow_tests`. `base_tests` are the base's versions of changed
+    tests, run on the candidate; None where there was no need.
     """
 
     candidate: TestRun
@@ -33,6 +37,7 @@ class TestFacts:
     delta: Delta
     required: Sequence[str] = ()
     excused: frozenset[str] = frozenset()
+    base_tests: BaseTests | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ class AttemptFacts:
     """Everything an outcome depends on.
 
     `edits` says whether a candidate was built, or why not (`problems` then say more). `tests` is None
-    where they were not run, "none" where the plan says there are none to run.
+    where they were not run, "none" where the plan says there are none to run. `approved` are the codes
+    that a person let pass for exactly this candidate.
     """
 
     edits: Literal["built", "refused", "unusable"]
@@ -51,6 +57,7 @@ class AttemptFacts:
     allow_noop: bool = False
     deliverables: int = 1  # how many the phase has; without any, doing nothing can't be enough
     tests: TestFacts | Literal["none"] | None = None
+    approved: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ def finalize(facts: AttemptFacts) -> Decision:
         gate = GateDocument(name="edits", state="fail", reason=_codes(facts.problems))
         return Decision(facts.edits, (gate,), tuple(facts.problems))
     noop, noop_violations, warnings = _noop_gate(facts)
-    tests, test_violations, test_warnings = _tests_gate(facts.tests)
+    tests, test_violations, test_warnings = _approved(*_tests_gate(facts.tests), facts.approved)
     gates = (
         GateDocument(name="edits", state="pass"),
         _gate("policy", facts.violations),
@@ -78,7 +85,7 @@ def finalize(facts: AttemptFacts) -> Decision:
         tests,
     )
     reasons = (*facts.violations, *noop_violations, *facts.missing, *test_violations)
-    return Decision(_outcome(gates), gates, reasons, (*warnings, *test_warnings))
+    return Decision(_outcome(gates, reasons), gates, reasons, (*warnings, *test_warnings))
 
 
 def worth_testing(facts: AttemptFacts) -> bool:
@@ -86,13 +93,31 @@ def worth_testing(facts: AttemptFacts) -> bool:
     return facts.edits == "built" and finalize(facts).outcome not in ("refused", "unusable")
 
 
-def _outcome(gates: Iterable[GateDocument]) -> Outcome:
+def _outcome(gates: Sequence[GateDocument], reasons: Iterable[Violation]) -> Outcome:
     failing = {gate.name for gate in gates if gate.state != "pass"}
     if "policy" in failing:
         return "refused"
     if "no-op" in failing:
         return "unusable"
-    return "failed" if failing else "complete"
+    if not failing:
+        return "complete"
+    known = all(gate.state != "unknown" for gate in gates)
+    return "blocked" if known and all(reason.code in APPROVABLE for reason in reasons) else "failed"
+
+
+def _approved(
+    gate: GateDocument,
+    violations: Sequence[Violation],
+    warnings: Sequence[str],
+    approved: frozenset[str],
+) -> tuple[GateDocument, Sequence[Violation], Sequence[str]]:
+    """The tests gate without the faults that were approved; one that is unknown stays so."""
+    waived = [violation for violation in violations if violation.code in approved & APPROVABLE]
+    if not waived or gate.state == "unknown":
+        return gate, violations, warnings
+    left = [violation for violation in violations if violation not in waived]
+    told = [f"approved: {violation.message} [{violation.code}]" for violation in waived]
+    return _gate("tests", left), left, [*warnings, *told]
 
 
 def _gate(name: str, violations: Sequence[Violation]) -> GateDocument:
@@ -123,8 +148,12 @@ def _tests_gate(
         return GateDocument(name="tests", state="unknown", reason="not run"), (), ()
     warnings = [*_baseline_warnings(tests), *_narrowed(tests)]
     if tests.candidate.status == "completed":
-        violations = [*_failures(tests), *_weakened(tests), *_required(tests)]
-        return _gate("tests", violations), violations, warnings
+        again, unknown, rewritten = base_tests_answer(tests.base_tests)
+        violations = [*_failures(tests), *_weakened(tests), *again, *_required(tests)]
+        gate = _gate("tests", violations)
+        if unknown and not violations:
+            gate = GateDocument(name="tests", state="unknown", reason=unknown[0].message)
+        return gate, [*violations, *unknown], [*warnings, *rewritten]
     state, violation = _not_completed(tests.candidate)
     gate = GateDocument(name="tests", state=state, reason=violation.message)
     collection = [

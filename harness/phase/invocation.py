@@ -13,6 +13,7 @@ from harness.errors import UsageError
 from harness.git.refs import read_ref
 from harness.git.repository import Repository, branch_of
 from harness.git.tree import Tree
+from harness.phase.containing import contain_task
 from harness.phase.context import BaseConfig, choose_agent, rules_for
 from harness.phase.samples import deliverable_facts, predict_phase
 from harness.phase.state import run_base
@@ -70,18 +71,20 @@ def make_task(invocation: Invocation, base: str, base_config: BaseConfig, agents
     user, phase, options = invocation.user, invocation.phase, invocation.options
     tree = Tree(user.objects, base)
     prediction = predict_phase(phase, deliverable_facts(phase, tree), agents.telemetry.profile)
+    testing = _testing(user, phase, base_config.config)
+    python = _version(testing.interpreter.version) if testing else None
     limits = [prediction.budget, phase.budget, agents.budget.tokens]
-    return Task(
+    task = Task(
         user=user,
         plan=invocation.plan,
         phase=phase,
         agent=choose_agent(
             agents, phase, options.plan_path.parent, user.root, options.agent, options.response
         ),
-        rules=rules_for(user, base_config.config, invocation.plan, phase, options.plan_path),
+        rules=rules_for(user, base_config.config, invocation.plan, phase, options.plan_path, python),
         edits=base_config.config.edits,
         policy_digest=base_config.digest,
-        testing=_testing(user, phase, base_config.config),
+        testing=testing,
         base=base,
         base_tree=tree.oid,
         tip=read_ref(user.git, branch_of(invocation.run)),
@@ -90,6 +93,7 @@ def make_task(invocation: Invocation, base: str, base_config: BaseConfig, agents
         token_limit=phase.budget or agents.budget.tokens,
         progress=invocation.progress,
     )
+    return contain_task(task, agents.containment, base_config.config.containment)
 
 
 def _testing(user: Repository, phase: Phase, config: Config) -> Testing | None:
@@ -97,3 +101,9 @@ def _testing(user: Repository, phase: Phase, config: Config) -> Testing | None:
         return None
     interpreter = find_interpreter(user.root, config.tests.python, os.environ)
     return Testing(user, phase, config.tests, interpreter)
+
+
+def _version(text: str) -> tuple[int, int]:
+    """Major and minor version, of "3.12.1" say."""
+    major, minor, *_ = (int(part) for part in text.split(".")[:2])
+    return major, minor

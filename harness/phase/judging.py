@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from harness.agents.model import AgentReply
 from harness.candidate import Candidate, NotBuilt, problem_violation
+from harness.phase.approval import approved_codes
 from harness.phase.evidence import agent_trailer, commit_message
 from harness.phase.finalizer import AttemptFacts, TestFacts, worth_testing
+from harness.phase.strength import judge_strength, phase_places, with_base_tests
 from harness.phase.task import Attempt
 from harness.phase.testing import test_candidate
 from harness.verdict import judge_candidate
@@ -30,16 +32,25 @@ def judge_attempt(attempt: Attempt, reply: AgentReply, built: Candidate | NotBui
         return Findings(AttemptFacts("refused" if built.refused else "unusable", problems=problems))
     task, phase = attempt.task, attempt.task.phase
     judged = judge_candidate(
-        attempt.workspace.private, task.base_tree, built, task.rules, phase.deliverables, phase.symbols
+        task.user,
+        attempt.workspace.private,
+        task.base_tree,
+        built,
+        task.rules,
+        phase.deliverables,
+        phase.symbols,
     )
+    places = phase_places(phase, task.testing.table if task.testing else None)
+    strength = judge_strength(attempt.workspace.private, task.base_tree, built.tree, judged, phase, places)
     facts = AttemptFacts(
         "built",
-        violations=judged.violations,
+        violations=(*judged.violations, *strength),
         missing=judged.missing,
         noop=built.tree == attempt.start.tree,
         allow_noop=phase.allow_noop,
         deliverables=len(phase.deliverables),
         tests="none" if task.testing is None else None,
+        approved=approved_codes(attempt.approved.approval) if attempt.approved else frozenset(),
     )
     if not worth_testing(facts):
         return Findings(facts)
@@ -49,6 +60,9 @@ def judge_attempt(attempt: Attempt, reply: AgentReply, built: Candidate | NotBui
     task.progress(f"attempt {attempt.number}: accepted by policy, running the tests")
     tests = test_candidate(task.testing, attempt.workspace, (task.base, task.base_tree), (commit, built.tree))
     attempt.evidence.add("tests.log", tests.candidate.log)
+    tests = with_base_tests(attempt, places, judged.changes, built.tree, tests)
+    if tests.base_tests:
+        attempt.evidence.add("base-tests.log", tests.base_tests.run.log)
     return Findings(dataclasses.replace(facts, tests=tests), commit, tests)
 
 

@@ -70,6 +70,7 @@ def _context(task: Task) -> dict[str, object]:
         "git": ".".join(map(str, git_version())),
         "interpreter": str(interpreter.path) if interpreter else None,
         "python": interpreter.version if interpreter else None,
+        "containment": task.containment.document.model_dump(),
     }
 
 

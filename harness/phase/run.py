@@ -12,6 +12,7 @@ from harness.git.repository import require_name_free, require_not_checked_out, r
 from harness.git.seal import roll_forward
 from harness.git.tree import Tree
 from harness.phase.answer import attempt_line, phase_document
+from harness.phase.approval import find_approval, phase_digest, waits_for_approval
 from harness.phase.attempt import Attempted, NoReplyError, blocked, make_attempt
 from harness.phase.context import BaseConfig, read_base_config, read_checkout_config
 from harness.phase.documents import AttemptDocument, PhaseDocument
@@ -19,9 +20,9 @@ from harness.phase.history import read_history
 from harness.phase.invocation import Invocation, make_task, phase_base
 from harness.phase.record import record_attempt, settle_telemetry
 from harness.phase.samples import deliverable_facts, ledger_rows, sample_row
-from harness.phase.start import attempt_start
+from harness.phase.start import Start, attempt_start
 from harness.phase.state import completed_commit, unmet_dependencies
-from harness.phase.task import Attempt, Task
+from harness.phase.task import ApprovedCandidate, Attempt, Task
 from harness.phase.workspace import Workspace, attempt_workspace, reap
 
 
@@ -101,10 +102,18 @@ def _no_reply(invocation: Invocation, task: Task, why: str) -> PhaseDocument:
         invocation.plan,
         invocation.phase,
         last.outcome if last else "unusable",
-        f"{why}; record a reply, or give --response FILE",
+        f"{why}; {_way_on(task, last)}",
         base=task.base,
         commit=last.commit if last and last.outcome == "complete" else None,
     )
+
+
+def _way_on(task: Task, last: AttemptDocument | None) -> str:
+    if last is not None and waits_for_approval(last):
+        again = "or --again to have it done anew"
+        look = f"look at it with `harness diff {task.run}/{task.phase.id}`"
+        return f"{look}; harness approve {task.phase.id} --reason TEXT, {again}"
+    return "record a reply, or give --response FILE"
 
 
 def _attempts(invocation: Invocation, task: Task) -> tuple[list[AttemptDocument], str]:
@@ -113,10 +122,13 @@ def _attempts(invocation: Invocation, task: Task) -> tuple[list[AttemptDocument]
     history = [] if invocation.options.again else _since_complete(recorded)
     number = max((attempt.number for attempt in recorded), default=0)
     made: list[AttemptDocument] = []
-    for _ in range(1 if invocation.options.dry_run else task.phase.max_attempts):
+    approved = _awaits_approval(invocation, history)
+    for _ in range(1 if invocation.options.dry_run else task.phase.max_attempts + approved):
         number += 1
         try:
-            attempt = _one(task, number, history + made, invocation.options.dry_run)
+            attempt = _one(task, number, history + made, invocation.options.dry_run, approved and not made)
+        except NotApprovedError:
+            return made, "waits for an approval"
         except NoReplyError as none:
             why = f"no reply for attempt {number}: {none}"
             task.progress(why)
@@ -128,8 +140,31 @@ def _attempts(invocation: Invocation, task: Task) -> tuple[list[AttemptDocument]
     return made, ""
 
 
-def _one(task: Task, number: int, history: list[AttemptDocument], dry_run: bool) -> AttemptDocument:
-    """Make one attempt and record it, unless it is a dry run."""
+class NotApprovedError(Exception):
+    """What blocks the phase has not been approved."""
+
+
+def _awaits_approval(invocation: Invocation, history: list[AttemptDocument]) -> bool:
+    """Whether the phase's last candidate waits for a person, and nobody asked for another one."""
+    return bool(history) and waits_for_approval(history[-1]) and invocation.options.response is None
+
+
+def _approved_candidate(task: Task, workspace: Workspace, tree: str) -> ApprovedCandidate:
+    """The blocked candidate, as it is on today's phase base, with its approval."""
+    digest = phase_digest(workspace.private, task.base_tree, tree)
+    approval = find_approval(task.user, task.run, task.phase.id, digest)
+    if approval is None:
+        raise NotApprovedError
+    return ApprovedCandidate(tree, approval)
+
+
+def _one(
+    task: Task, number: int, history: list[AttemptDocument], dry_run: bool, approved: bool = False
+) -> AttemptDocument:
+    """Make one attempt and record it, unless it is a dry run.
+
+    `approved`: of the last candidate, without asking an agent. NotApprovedError where it isn't approved.
+    """
     before = look(task.user, task.run)
 
     def watch() -> list[CheckoutChange]:
@@ -138,7 +173,10 @@ def _one(task: Task, number: int, history: list[AttemptDocument], dry_run: bool)
     with attempt_workspace(task.user, task.run, f"{task.phase.id}-{number}") as workspace:
         start = attempt_start(workspace.private, task.base, task.base_tree, history)
         ledger = read_ref(task.user.git, ledger_ref(task.run, task.phase.id))
-        attempt = Attempt(task, workspace, number, start, history[-1] if history else None, ledger)
+        candidate = _approved_candidate(task, workspace, start.tree) if approved else None
+        start = Start(task.base_tree) if candidate else start
+        previous = history[-1] if history else None
+        attempt = Attempt(task, workspace, number, start, previous, ledger, candidate)
         made = make_attempt(attempt, watch)
         return made.document if dry_run else _record(task, workspace, made)
 

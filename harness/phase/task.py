@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from harness.agents.model import Agent
 from harness.config import EditsTable
 from harness.git.repository import Repository
+from harness.phase.approval import Approval
+from harness.phase.contained import PhaseContainment
 from harness.phase.documents import AttemptDocument
 from harness.phase.evidence import Evidence
 from harness.phase.start import Start
@@ -37,6 +39,7 @@ class Task:
     budget: int
     token_limit: int | None  # output tokens after which no further attempt is made
     progress: Callable[[str], None]
+    containment: PhaseContainment = field(default_factory=PhaseContainment)
 
     @property
     def run(self) -> str:
@@ -44,8 +47,19 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovedCandidate:
+    """The tree of a blocked attempt that somebody let pass since."""
+
+    tree: str
+    approval: Approval
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt under way: where it works, what it builds on, what came before, what is kept of it."""
+    """One attempt under way: where it works, what it builds on, what came before, what is kept of it.
+
+    With `approved` no agent is asked: that is the candidate.
+    """
 
     task: Task
     workspace: Workspace
@@ -53,4 +67,5 @@ class Attempt:
     start: Start
     previous: AttemptDocument | None
     ledger: str | None  # the phase's ledger when the attempt began
+    approved: ApprovedCandidate | None = None
     evidence: Evidence = field(default_factory=Evidence)

@@ -16,12 +16,16 @@ from harness.checks.setup import run_setup
 from harness.checks.worktreeinclude import NAME as INCLUDE_FILE
 from harness.checks.worktreeinclude import copy_included, included_paths
 from harness.config import TestsTable
+from harness.containment.confinement import Confinement
 from harness.git.repository import Repository
 from harness.git.tree import Tree, write_tree
 from harness.phase.finalizer import TestFacts
 from harness.phase.workspace import Workspace, repository_state
 from harness.plan import Phase
+from harness.policy.test_strength import name_exact
 from harness.state import state_directory
+
+_EACH_BY_ITSELF = "--continue-on-collection-errors"
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Testing:
     phase: Phase
     table: TestsTable
     interpreter: Interpreter
+    confinement: Confinement | None = None
 
     @property
     def paths(self) -> Sequence[str]:
@@ -46,6 +51,14 @@ class Testing:
         return {path: _digest(self.user.root / path) for path in paths}
 
     @property
+    def _contained(self) -> str:
+        # A test that needs the network, or writes outside its worktree, ends differently.
+        confinement = self.confinement
+        if confinement is None or confinement.bwrap is None:
+            return "not contained"
+        return f"contained, network: {confinement.network}"
+
+    @property
     def store(self) -> BaselineStore:
         return BaselineStore(repository_state(self.user) / "baselines")
 
@@ -58,7 +71,7 @@ class Testing:
             self.table.args,
             self.table.workdir,
             setup=self.table.setup or (),
-            extra=[f"{path} {digest}" for path, digest in self.included.items()],
+            extra=[self._contained, *(f"{path} {digest}" for path, digest in self.included.items())],
         )
 
 
@@ -75,7 +88,7 @@ def test_candidate(
         base=before,
         delta=compare(before, after),
         required=phase.required_tests,
-        excused=frozenset((*phase.deliverables, *phase.allow_tests)),
+        excused=name_exact(phase.deliverables, phase.allow_tests, phase.allow).changeable,
     )
 
 
@@ -89,8 +102,10 @@ def _baseline(testing: Testing, workspace: Workspace, commit: str, tree: str) ->
     return run
 
 
-def run_on(testing: Testing, workspace: Workspace, name: str, commit: str) -> TestRun:
-    """The tests on a commit, in a worktree of its own."""
+def run_on(
+    testing: Testing, workspace: Workspace, name: str, commit: str, only: Sequence[str] | None = None
+) -> TestRun:
+    """The tests on a commit, in a worktree of its own; with `only`, those of these files, each by itself."""
     worktree = workspace.private.add_worktree(name, commit, workspace.owner).path
     problem = prepare(testing, worktree, workspace.scratch(f"{name}-setup"))
     if problem:
@@ -100,11 +115,12 @@ def run_on(testing: Testing, workspace: Workspace, name: str, commit: str) -> Te
         checkout=testing.user.root,
         scratch=workspace.scratch(f"{name}-tests"),
         interpreter=testing.interpreter,
-        paths=testing.paths,
-        args=testing.table.args,
+        paths=testing.paths if only is None else only,
+        args=testing.table.args if only is None else (*testing.table.args, _EACH_BY_ITSELF),
         workdir=testing.table.workdir,
         timeout=testing.table.timeout,
         bytecode=state_directory() / "bytecode",
+        confinement=testing.confinement,
     )
     return run_tests(spec)
 
@@ -116,7 +132,7 @@ def prepare(testing: Testing, worktree: Path, scratch: Path) -> str:
         copy_included(testing.user.root, worktree, testing.included)
     if table.setup is None:
         return ""
-    return run_setup(table.setup, worktree, scratch, table.setup_timeout)
+    return run_setup(table.setup, worktree, scratch, table.setup_timeout, testing.confinement)
 
 
 def without_telemetry(workspace: Workspace, tree: str) -> str:

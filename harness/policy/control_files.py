@@ -52,6 +52,18 @@ _REASONS = {
     "**/.gemini/settings.json": _TOOLS,
 }
 _CONTROL = compile_globs(_REASONS, casefold=True)
+
+# What people change for good reasons every week, beside what tools they use, is theirs; what makes git
+# itself fetch, convert or run something is looked at whoever changes it.
+_OF_THE_HARNESS = ("/telemetry/.gitattributes", "/.pre-commit-config.yaml")
+_FOR_PEOPLE = compile_globs(
+    [
+        *(".gitattributes", ".gitmodules", ".lfsconfig", ".gitconfig"),
+        *(pattern for pattern, reason in _REASONS.items() if reason == _HOOKS),
+        *(f"!{path}" for path in _OF_THE_HARNESS),
+    ],
+    casefold=True,
+)
 _WILD = re.compile(r"[*?\[\\!]")
 
 
@@ -68,6 +80,15 @@ def check_control_files(changes: Sequence[TreeChange], named: Collection[str]) -
         for change in changes
         if change.path not in named and (pattern := _CONTROL.match(change.path))
     ]
+
+
+def control_file_of_everybody(path: str) -> Violation | None:
+    """The violation of a path that steers git itself, which people too are asked about; None for others."""
+    pattern = _FOR_PEOPLE.match(path)
+    if pattern is None:
+        return None
+    hint = 'who means it sets `people = ["control-file"]` under [policy] in harness.toml, in a commit before'
+    return Violation("control-file", path, _REASONS[pattern], hint)
 
 
 def check_bare_repositories(

@@ -14,24 +14,23 @@ from harness.policy.model import (
     Violation,
 )
 
+_HINT = "write a regular file, and leave links and submodules to a person"
 _KINDS = {SYMLINK: ("symlink", "a symbolic link"), GITLINK: ("gitlink", "a submodule")}
 
 
 def check_entries(changes: Sequence[TreeChange]) -> list[Violation]:
     """Violations for every change in which either side is not a regular file."""
-    return [violation for change in changes if (violation := _check(change))]
+    return [
+        Violation(fault[0], change.path, f"{fault[1]}; agents may only change regular files", _HINT)
+        for change in changes
+        if (fault := entry_fault(change.old_mode, change.new_mode))
+    ]
 
 
-def _check(change: TreeChange) -> Violation | None:
-    for mode in (change.new_mode, change.old_mode):
-        if mode in (ABSENT, REGULAR, EXECUTABLE):
-            continue
-        code, kind = _KINDS.get(mode, ("file-mode", f"an entry of mode {mode}"))
-        side = "would become" if mode == change.new_mode else "is"
-        return Violation(
-            code,
-            change.path,
-            f"{side} {kind}; agents may only change regular files",
-            "write a regular file, and leave links and submodules to a person",
-        )
+def entry_fault(old_mode: str, new_mode: str) -> tuple[str, str] | None:
+    """(code, what is wrong) where either side is not a regular file; None where both are, or absent."""
+    for mode in (new_mode, old_mode):
+        if mode not in (ABSENT, REGULAR, EXECUTABLE):
+            code, kind = _KINDS.get(mode, ("file-mode", f"an entry of mode {mode}"))
+            return code, f"{'would become' if mode == new_mode else 'is'} {kind}"
     return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from harness.policy.content_settings import ContentSettings
+
 ABSENT = "000000"
 REGULAR = "100644"
 EXECUTABLE = "100755"
@@ -54,12 +56,16 @@ class Rules:
 
     `protected` and `scope` are globs of gitignore semantics; `scope` None means everything.
     `closed` are the harness's own files. `allow` are exact protected paths a maintenance run may change.
+    `named` are files the phase names one by one, which may be control files. `content` has the
+    thresholds of the rules on what files hold.
     """
 
     protected: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
     scope: tuple[str, ...] | None = None
     allow: frozenset[str] = field(default_factory=frozenset)
+    named: frozenset[str] = field(default_factory=frozenset)
+    content: ContentSettings = field(default_factory=ContentSettings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.containment.bubblewrap import contain
 from harness.process.model import ProcessResult, ProcessSpec
 from harness.process.orphans import MARK
 
@@ -15,7 +17,8 @@ def request(spec: ProcessSpec, mark: str) -> dict[str, Any]:
     outer = spec.env.get(MARK)
     env = {**spec.env, MARK: f"{outer}:{mark}" if outer else mark}
     return {
-        "argv": [_portable(argument) for argument in spec.argv],
+        "argv": [_portable(argument) for argument in _command(spec)],
+        "contained": spec.containment is not None,
         "cwd": _path(spec.cwd),
         "env": {_portable(name): _portable(value) for name, value in env.items()},
         "stdin": None if spec.stdin is None else _path(spec.stdin),
@@ -25,6 +28,12 @@ def request(spec: ProcessSpec, mark: str) -> dict[str, Any]:
         "grace": spec.grace,
         "output_limit": spec.output_limit,
     }
+
+
+def _command(spec: ProcessSpec) -> Sequence[str]:
+    if spec.containment is None:
+        return spec.argv
+    return contain(spec.argv, spec.containment, spec.cwd.absolute(), root=os.geteuid() == 0)
 
 
 def _path(path: Path) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from harness.containment.model import Containment
+
 # "lost": its supervisor was killed or stopped, most likely by the program itself, so nothing is
 # known of its end.
 Ending = Literal["exited", "timeout", "output_limit", "not_started", "lost"]
@@ -19,7 +21,7 @@ class ProcessSpec:
     `env` is the whole environment, but for `HARNESS_SUPERVISED`, a mark put into it by which strays
     are found. `stdin` is a file whose content the program reads (None: empty). `stdout` and
     `stderr` are files that are created. `timeout` and `grace` are seconds; `output_limit` is bytes,
-    for stdout and stderr together.
+    for stdout and stderr together. With a `containment` it runs in that.
     """
 
     argv: Sequence[str]
@@ -31,6 +33,7 @@ class ProcessSpec:
     stdin: Path | None = None
     grace: float = 2.0
     output_limit: int = 64 * 1024 * 1024
+    containment: Containment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class ProcessResult:
     """How a supervised process ended.
 
     `exit_code` is None unless `ending` is "exited"; a death by signal N is -N. `reason` is one line
-    for people. `survivors` counts processes it had started that were still alive and were killed.
+    for people. `survivors` counts processes it had started that were still alive and were killed; of a
+    contained program it is 0, as the kernel ends them with it.
     `duration` is seconds, from its start until it itself was gone.
     """
 

@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from harness.process.process_table import Process, descendants, process_table
+from harness.process.sandbox import Sandbox
 
 if TYPE_CHECKING:
     import ctypes
@@ -18,7 +19,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Program:
-    """A running program and its descendants.
+    """A running program and its descendants; `contained` is what bwrap tells, where it runs in one.
 
     `status` is its exit code once it has ended (-N for a signal), `started` and `ended` are
     readings of the monotonic clock. `libc` is given where this process adopts orphaned descendants.
@@ -29,10 +30,12 @@ class Program:
     ) -> None:
         self.status: int | None = None
         self.started = self.ended = time.monotonic()
+        self.contained = Sandbox() if request["contained"] else None
         self._adopting = libc is not None
         self._ended_by_us: set[tuple[int, int]] = set()
         self._process = subprocess.Popen(
-            request["argv"],
+            self.contained.command(request["argv"]) if self.contained else request["argv"],
+            pass_fds=(self.contained.write,) if self.contained else (),
             cwd=request["cwd"],
             env=request["env"],
             stdin=streams[0],
@@ -44,6 +47,8 @@ class Program:
                 (lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)) if libc else None
             ),
         )
+        if self.contained:
+            self.contained.started()
         self.pid = self._process.pid
 
     def reap(self) -> bool:
@@ -74,6 +79,8 @@ class Program:
     def terminate(self) -> None:
         """Ask all of it to end: SIGTERM, and SIGCONT for what is stopped."""
         for process in self.living():
+            if self.contained and process.pid == self.pid:
+                continue  # bwrap itself would take all the others with it at once
             self._signal(process, signal.SIGTERM)
             self._signal(process, signal.SIGCONT)
 
@@ -88,7 +95,7 @@ class Program:
 
     def survivors(self) -> int:
         """How many processes beside the program itself had to be ended."""
-        return len(self._ended_by_us)
+        return 0 if self.contained else len(self._ended_by_us)
 
     def _signal(self, process: Process, number: int) -> None:
         if process.pid != self.pid and (process.pid > 0 or self.status is not None):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.process.output_files import create_output, cut, next_look, open_input, total_size
 from harness.process.program import Program
+from harness.process.sandbox import not_started
 from harness.process.wakeups import Wakeups
 
 if TYPE_CHECKING:
@@ -62,11 +63,16 @@ def _carry_out(
     gone = _clear(program, grace, lambda: total_size(outputs) > limit, wakeups)
     if ending == "exited" and total_size(outputs) > limit:
         ending = "output_limit"
+    status = program.status
+    if program.contained and status is not None:
+        status = program.contained.exit_code(status)
+        if ending == "exited" and status is None:
+            return not_started(request["stderr"])
     cut(outputs, limit)
     ended = time.monotonic() if program.status is None else program.ended
     return {
         "ending": ending,
-        "exit_code": program.status if ending == "exited" else None,
+        "exit_code": status if ending == "exited" else None,
         "duration": ended - program.started,
         "survivors": program.survivors(),
         "left": 0 if gone else len(program.living()),

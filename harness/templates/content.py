@@ -11,6 +11,7 @@ from harness import __version__
 # Worth protecting where they are there: they decide what is built, installed and tested.
 PROTECTABLE = ("pyproject.toml", "setup.cfg", "setup.py", "tox.ini", "pytest.ini")
 TEST_FOLDERS = ("tests", "test")
+HOOKS = ("pre-commit", "pre-merge-commit", "pre-push", "commit-msg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def starter_files(present: Sequence[str]) -> list[StarterFile]:
         StarterFile("harness.toml", _configuration(present)),
         StarterFile("plan.toml", _template("plan.toml")),
         StarterFile(".pre-commit-config.yaml", _template("pre-commit-config.yaml")),
-        StarterFile("hooks/pre-commit", _template("pre-commit"), executable=True),
+        *(StarterFile(f"hooks/{name}", _template(name), executable=True) for name in HOOKS),
         StarterFile(
             ".github/workflows/harness.yml",
             _template("workflow.yml").replace("@VERSION@", __version__),

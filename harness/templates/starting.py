@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.git.repository import Repository
-from harness.templates.content import StarterFile, starter_files
+from harness.templates.content import HOOKS, StarterFile, starter_files
 from harness.templates.notes_settings import add_setting, wanted_settings
 from harness.templates.placing import is_there, place, require_free_way
 
@@ -92,7 +92,7 @@ def _hook_command(repository: Repository, foreign: set[str]) -> str:
     # core.hooksPath would put hooks that are in .git/hooks out of force; pre-commit keeps them.
     folder = repository.common_dir / "hooks"
     others = folder.is_dir() and any(path.suffix != ".sample" for path in folder.iterdir())
-    taken = others or {HOOK_CONFIG, "hooks/pre-commit"} & foreign
+    taken = others or {HOOK_CONFIG, *(f"hooks/{name}" for name in HOOKS)} & foreign
     return "pre-commit install" if taken else "git config core.hooksPath hooks"
 
 

@@ -62,7 +62,7 @@ CHANGES = {
     "newline added at end": lambda r: r.write("noeol.txt", "no newline\n"),
     "quoted path": lambda r: r.write('src/tab\there "quoted" é.py', "x\n"),
     "spaces": lambda r: r.write("docs/x y.md", "changed\n"),
-    "latin-1": lambda r: r.write("src/a.py", b"one\n\xe9\nthree\n"),
+    "latin-1": lambda r: r.write("noeol.txt", b"one\n\xe9\nthree\n"),
     "swap": lambda r: (
         (r.root / "src/a.py").rename(r.root / "t"),
         (r.root / "src/b.py").rename(r.root / "src/a.py"),
@@ -203,7 +203,7 @@ def test_nor_does_any_under_strict(standing, name, tmp_path):
     built = build_candidate(private, base, base, LIES[name].encode(), strict=True)
     if isinstance(built, Candidate):
         rules = Rules(protected=("protected/",), scope=("src/",))
-        assert judge_candidate(private, base, built, rules).violations
+        assert judge_candidate(user, private, base, built, rules).violations
 
 
 def test_a_mode_of_zero_is_judged_as_what_git_makes_of_it(repo):

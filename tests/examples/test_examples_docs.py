@@ -110,6 +110,8 @@ def test_every_key_in_the_configuration_page_exists():
 def test_defaults_in_the_configuration_page(above, model):
     stated = {row[0].strip("`"): row[1].strip("`") for row in table_below(CONFIGURATION, above)}
     for name, field in model.model_fields.items():
+        if models(field.annotation):
+            continue  # a table of its own
         if name != "kind" and field.is_required():
             assert stated[name] == "required", name
         elif name != "kind" and field.default is not None:
@@ -135,6 +137,9 @@ def facts(edits, policy, noop, deliverables, tests):
         "fail": finalizer.TestFacts(
             TestRun("completed", 1, {"t": "failed"}), None, Delta(newly_failing=("t",))
         ),
+        "weakened": finalizer.TestFacts(
+            TestRun("completed", 0, {"t": "passed"}), None, Delta(removed=("u.py::v",))
+        ),
         "unknown": finalizer.TestFacts(TestRun("unknown", None, {}), None, Delta()),
     }[tests]
     return finalizer.AttemptFacts(
@@ -152,7 +157,7 @@ def test_the_decision_table_is_what_the_finalizer_does():
     answers = ("pass", "fail")
     used = set()
     for combination in itertools.product(
-        ("built", "refused", "unusable"), answers, answers, answers, (*answers, "unknown")
+        ("built", "refused", "unusable"), answers, answers, answers, (*answers, "weakened", "unknown")
     ):
         known = facts(*combination)
         if known is None:

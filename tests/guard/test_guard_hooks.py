@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -32,16 +33,56 @@ def blocked(repository, *argv, **extra) -> bool:
     return refused
 
 
+@pytest.fixture(params=["interpreter", "command"])
+def started(request, tmp_path) -> dict[str, str]:
+    """How the hook finds the harness: by the interpreter its program names, or only by that program."""
+    if request.param == "interpreter":
+        return {}
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    (folder / "harness").write_text(f'#!/usr/bin/env sh\nexec "{sys.executable}" -m harness "$@"\n')
+    (folder / "harness").chmod(0o755)
+    return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
 @pytest.mark.parametrize("edit", STAGED_EDITS)
 def test_commit_is_blocked(hooked, edit):
     STAGED_EDITS[edit](hooked)
     assert blocked(hooked, "commit", "-m", "x")
 
 
-def test_an_innocent_commit_passes(hooked):
+def test_an_innocent_commit_passes(hooked, started):
     hooked.write("src/app.py", "x\n")
     hooked.git("add", "-A")
-    assert not blocked(hooked, "commit", "-m", "x")
+    assert not blocked(hooked, "commit", "-m", "x", **started)
+
+
+def test_it_is_blocked_however_the_harness_is_found(hooked, started):
+    STAGED_EDITS["content"](hooked)
+    assert blocked(hooked, "commit", "-m", "x", **started)
+
+
+@pytest.mark.parametrize("cut", [b"", b":100644 100644 1", b"complete", b":100644 100644 1 2 M\0complete"])
+def test_a_difference_that_was_cut_is_asked_for_again(hooked, cut):
+    STAGED_EDITS["content"](hooked)
+    judge = "from harness.guard.plain_hook import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", judge],
+        input=cut, capture_output=True, cwd=hooked.path, env=hooked.environment, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 3
+    assert b"protected-path" in done.stdout
+
+
+def test_what_the_fast_way_can_not_do_is_said_as_by_the_command(hooked):
+    hooked.write("harness.toml", "[policy\n")
+    hooked.commit("a wrong configuration")
+    hooked.write("src/app.py", "x\n")
+    hooked.git("add", "-A")
+    done = hooked.run("git", "commit", "-m", "x")
+    assert done.returncode != 0
+    assert done.stderr.count(b"[invalid-config]") == 1
+    assert b"Traceback" not in done.stderr
 
 
 def test_commit_all_reads_gits_temporary_index(hooked):
@@ -58,11 +99,11 @@ def test_commit_of_a_path_judges_that_path_alone(hooked):
     assert blocked(hooked, "commit", "-m", "x", "pyproject.toml")
 
 
-def test_from_a_folder_inside_with_any_names(hooked):
-    hooked.write(b"src/deep/\xff\n")
+def test_from_a_folder_inside_with_foreign_names(hooked):
+    hooked.write("src/deep/größe und ähnliches.txt")
     hooked.git("add", "-A")
     assert not blocked(hooked, "-C", "src/deep", "commit", "-m", "x")
-    hooked.write(b"keys/\xff\n")
+    hooked.write("keys/größe")
     hooked.git("add", "-A")
     assert blocked(hooked, "-C", "src/deep", "commit", "-m", "x")
 
@@ -200,7 +241,7 @@ def test_the_fallback_is_python_and_never_the_checkouts_own_package(hooked, bare
 
 
 def test_the_hooks_are_executable_and_shell(tmp_path):
-    for name in ("pre-commit", "pre-merge-commit"):
+    for name in ("pre-commit", "pre-merge-commit", "pre-push", "commit-msg"):
         hook = HOOKS / name
         assert os.access(hook, os.X_OK)
         assert hook.read_text().startswith("#!/bin/sh\n")

@@ -16,24 +16,29 @@ ROOT = Path(__file__).parents[2]
 PRE_COMMIT = Path(sys.executable).parent / "pre-commit"
 
 
+def published_hooks() -> dict[str, dict]:
+    return {hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+
+
 def published_hook() -> dict:
-    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
-    return hook
+    return published_hooks()["harness-guard"]
 
 
 def install(repository, config: dict) -> None:
     repository.write(".pre-commit-config.yaml", yaml.safe_dump(config))
     repository.commit("configure pre-commit")
-    done = repository.run(PRE_COMMIT, "install", "-t", "pre-commit", "-t", "pre-merge-commit")
+    stages = ("pre-commit", "pre-merge-commit", "pre-push", "commit-msg")
+    done = repository.run(PRE_COMMIT, "install", *(word for stage in stages for word in ("-t", stage)))
     assert done.returncode == 0, done.stderr.decode()
 
 
 @pytest.fixture
 def framed(repository):
     """The repository with our published hook, started from the PATH."""
-    hook = published_hook() | {"language": "system"}
-    del hook["minimum_pre_commit_version"]
-    install(repository, {"repos": [{"repo": "local", "hooks": [hook]}]})
+    hooks = [hook | {"language": "system"} for hook in published_hooks().values()]
+    for hook in hooks:
+        del hook["minimum_pre_commit_version"]
+    install(repository, {"repos": [{"repo": "local", "hooks": hooks}]})
     return repository
 
 
@@ -74,7 +79,7 @@ def test_it_passes_an_innocent_commit(framed):
     framed.git("add", "-A")
     done = commit(framed)
     assert done.returncode == 0, done.stderr.decode()
-    assert b"harness protected paths" in done.stderr
+    assert b"harness policy over staged changes" in done.stderr
 
 
 def test_it_sees_commit_all_and_commit_of_a_path(framed):
@@ -94,7 +99,28 @@ def test_it_lets_a_merge_take_over_the_other_side(framed):
     framed.commit("main")
     done = framed.run("git", "merge", "--no-edit", "topic")
     assert done.returncode == 0, done.stderr.decode()
-    assert b"harness protected paths" in done.stdout + done.stderr
+    assert b"harness policy over staged changes" in done.stdout + done.stderr
+
+
+def test_it_refuses_a_forged_message(framed):
+    before = framed.head()
+    done = framed.run("git", "commit", "--allow-empty", "-m", "x\n\nRun-Id: demo")
+    assert done.returncode != 0
+    assert b"trailer-forged" in done.stderr
+    assert framed.head() == before
+
+
+def test_it_refuses_a_push_of_what_passed_the_other_hooks_by(framed, tmp_path):
+    framed.git("init", "-q", "--bare", tmp_path / "remote.git")
+    framed.git("remote", "add", "origin", tmp_path / "remote.git")
+    assert framed.run("git", "push", "origin", "main").returncode == 0
+    framed.git("rm", "-q", "pyproject.toml")
+    framed.commit("past the hooks")
+    done = framed.run("git", "push", "origin", "main:topic")
+    assert done.returncode != 0
+    assert b"pyproject.toml:1: protected-path" in done.stdout
+    framed.git("revert", "--no-edit", "HEAD")
+    assert framed.run("git", "push", "origin", "main").returncode == 0
 
 
 @pytest.mark.slow

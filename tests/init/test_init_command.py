@@ -23,6 +23,9 @@ FILES = [
     "plan.toml",
     ".pre-commit-config.yaml",
     "hooks/pre-commit",
+    "hooks/pre-merge-commit",
+    "hooks/pre-push",
+    "hooks/commit-msg",
     ".github/workflows/harness.yml",
     "telemetry/.gitattributes",
 ]
@@ -240,24 +243,29 @@ def test_the_written_pre_commit_configuration_is_valid_and_as_published(started)
     started.init()
     path = started.path / ".pre-commit-config.yaml"
     subprocess.run([BIN / "pre-commit", "validate-config", path], check=True, timeout=60)
-    ((local,), (published,)) = (
-        yaml.safe_load(path.read_text())["repos"][0]["hooks"],
-        yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text()),
-    )
-    assert local.pop("language") == "system"
-    assert local.items() <= published.items()
+    written = yaml.safe_load(path.read_text())
+    published = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    for local, ours in zip(written["repos"][0]["hooks"], published, strict=True):
+        assert local.pop("language") == "system"
+        assert local.items() <= ours.items()
+        assert set(ours["stages"]) <= set(written["default_install_hook_types"])
 
 
-def test_the_hook_that_is_written_and_the_one_of_this_repository_are_one():
-    template = ROOT / "harness/templates/pre-commit"
-    assert template.read_bytes() == (ROOT / "hooks/pre-commit").read_bytes()
+HOOKS = [name for name in FILES if name.startswith("hooks/")]
 
 
-def test_the_written_hook_is_ours(started):
+@pytest.mark.parametrize("name", HOOKS)
+def test_the_hook_that_is_written_and_the_one_of_this_repository_are_one(name):
+    template = ROOT / "harness/templates" / Path(name).name
+    assert template.read_bytes() == (ROOT / name).read_bytes()
+
+
+def test_the_written_hooks_are_ours(started):
     started.init()
-    written = started.path / "hooks/pre-commit"
-    assert written.read_bytes() == (ROOT / "hooks/pre-commit").read_bytes()
-    assert os.access(written, os.X_OK)
+    for name in HOOKS:
+        written = started.path / name
+        assert written.read_bytes() == (ROOT / name).read_bytes()
+        assert os.access(written, os.X_OK)
 
 
 def test_telemetry_of_two_branches_is_united(started):

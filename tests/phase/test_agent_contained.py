@@ -120,7 +120,8 @@ def test_destructive_git_doesnt_reach_the_users_repository(project):
 
 def test_a_write_by_absolute_path_is_named_in_the_outcome(project):
     target = project.root / "escaped.txt"
-    agent(project, f"echo 'value = 1' > src/textkit/new.py; echo hello > {target}")
+    script = f"echo 'value = 1' > src/textkit/new.py; echo hello > {target}"
+    agent(project, script, extra='[containment]\nmode = "off"\n')
     result = project.phase("work")
     attempt = result.json["attempts"][0]
     assert attempt["checkout_changes"] == [{"kind": "file", "name": "escaped.txt", "change": "added"}]
@@ -132,6 +133,7 @@ def test_a_ref_moved_by_absolute_path_is_named_in_the_outcome(project):
     agent(
         project,
         f"echo 'value = 1' > src/textkit/new.py; git --git-dir={project.root}/.git branch stray",
+        extra='[containment]\nmode = "off"\n',
     )
     attempt = project.phase("work").json["attempts"][0]
     assert {"kind": "ref", "name": "refs/heads/stray", "change": "added"} in attempt["checkout_changes"]

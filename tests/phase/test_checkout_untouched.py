@@ -19,7 +19,7 @@ timeout = 1
 
 [agents.slow]
 kind = "command"
-command = ["sh", "-c", "echo started > ../../started; sleep 600"]
+command = ["sh", "-c", "echo started > ../started; sleep 600"]
 """
 PHASE = """
 id = "work"

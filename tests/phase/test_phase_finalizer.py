@@ -18,6 +18,9 @@ def ran(after, before=None, status="completed", base_status="completed", excused
 
 
 GREEN = ran({"t.py::a": "passed"})
+REMOVED = ran({"t.py::b": "passed"})
+REMOVED_AND_RED = ran({"t.py::b": "failed"})
+MEANT = frozenset({"test-removed"})
 TABLE = {
     "unusable edits": (AttemptFacts("unusable", problems=BAD), "unusable", "edits"),
     "refused edits": (AttemptFacts("refused", problems=BAD), "refused", "edits"),
@@ -46,14 +49,41 @@ TABLE = {
         "complete",
         None,
     ),
-    "removed": (AttemptFacts("built", tests=ran({"t.py::b": "passed"})), "failed", "tests"),
+    "removed": (AttemptFacts("built", tests=REMOVED), "blocked", "tests"),
+    "removed, approved": (AttemptFacts("built", tests=REMOVED, approved=MEANT), "complete", None),
+    "removed, another fault approved": (
+        AttemptFacts("built", tests=REMOVED, approved=frozenset({"test-skipped"})),
+        "blocked",
+        "tests",
+    ),
+    "removed, and work missing": (
+        AttemptFacts("built", missing=MISSING, tests=REMOVED, approved=MEANT),
+        "failed",
+        "deliverables",
+    ),
+    "removed, and another fails": (AttemptFacts("built", tests=REMOVED_AND_RED), "failed", "tests"),
+    "removed and approved, another fails": (
+        AttemptFacts("built", tests=REMOVED_AND_RED, approved=MEANT | {"test-failed"}),
+        "failed",
+        "tests",
+    ),
+    "no report, approved": (
+        AttemptFacts("built", tests=ran({}, status="unknown"), approved=MEANT | {"tests-unknown"}),
+        "failed",
+        "tests",
+    ),
+    "refused, approved": (
+        AttemptFacts("built", violations=BAD, tests=GREEN, approved=frozenset({"protected-path"})),
+        "refused",
+        "policy",
+    ),
     "removed, excused": (
         AttemptFacts("built", tests=ran({"t.py::b": "passed"}, excused=["t.py"])),
         "complete",
         None,
     ),
-    "skipped now": (AttemptFacts("built", tests=ran({"t.py::a": "skipped"})), "failed", "tests"),
-    "expected to fail now": (AttemptFacts("built", tests=ran({"t.py::a": "xfailed"})), "failed", "tests"),
+    "skipped now": (AttemptFacts("built", tests=ran({"t.py::a": "skipped"})), "blocked", "tests"),
+    "expected to fail now": (AttemptFacts("built", tests=ran({"t.py::a": "xfailed"})), "blocked", "tests"),
     "unknown outcome": (AttemptFacts("built", tests=ran({"t.py::a": "unknown"})), "failed", "tests"),
     "no report": (AttemptFacts("built", tests=ran({}, status="unknown")), "failed", "tests"),
     "can't be collected": (AttemptFacts("built", tests=ran({}, status="broken")), "failed", "tests"),
@@ -99,6 +129,12 @@ SAID = {
     "newly erroring": ("test-failed",),
     "new and failing": ("test-failed",),
     "removed": ("test-removed",),
+    "removed, another fault approved": ("test-removed",),
+    "removed, and work missing": ("deliverable-missing",),
+    "removed, and another fails": ("test-failed", "test-removed"),
+    "removed and approved, another fails": ("test-failed",),
+    "no report, approved": ("tests-unknown",),
+    "refused, approved": ("protected-path",),
     "skipped now": ("test-skipped",),
     "expected to fail now": ("test-skipped",),
     "unknown outcome": ("test-failed",),

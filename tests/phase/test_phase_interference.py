@@ -23,13 +23,14 @@ def phase(name, attempts=1, **more):
 
 
 def script(project, body, name="script"):
-    """An agent that runs a shell script in its worktree."""
+    """An agent, not contained, that runs a shell script in its worktree."""
     project.write(f"{name}.sh", f"#!/bin/sh\n{body}\n", 0o755)
     config = (project.root / "harness.toml").read_text()
     table = (
         f'\n[agents.{name}]\nkind = "command"\ncommand = ["./{name}.sh"]\nedits = "worktree"\ntimeout = 60\n'
     )
-    project.write("harness.toml", config + table)
+    off = "" if "[containment]" in config else '\n[containment]\nmode = "off"\n'
+    project.write("harness.toml", config + table + off)
 
 
 MODULE = "echo 'value = 1' > src/textkit/{name}.py"

@@ -1,0 +1,1 @@
+"""git command lines: their options, subcommands and configuration."""

@@ -1,0 +1,1 @@
+"""The programs a command runs: who judges their arguments, and how."""

@@ -1,0 +1,1 @@
+"""Shell text to simple commands, with their words and redirections."""

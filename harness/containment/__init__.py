@@ -1,0 +1,1 @@
+"""Containing other people's programs with bubblewrap: what they may write, see and reach."""

@@ -1,0 +1,1 @@
+"""What `harness doctor` looks at: the machine first, then the repository."""

@@ -1,0 +1,1 @@
+"""What agents' own hooks ask before a tool runs: may these files be written, may this command run."""

@@ -1,0 +1,101 @@
+"""New names: paths that are no plain file names everywhere, and pairs some file system takes for one.
+
+What already has such a name may be changed; it is too late to refuse it.
+"""
+
+from __future__ import annotations
+
+from harness.guard.violation import Violation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from harness.guard.objects import Objects
+    from harness.guard.scene import Scene
+
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/+@=,()[] ")
+# The first three letters of the names Windows keeps for devices.
+_DEVICES = frozenset({"con", "prn", "aux", "nul", "com", "lpt", "clo"})
+_SURELY_SHORT, _SURELY_FLAT = 200, 30
+
+
+def check_new_names(scene: Scene, objects: Objects) -> list[Violation]:
+    """Violations of the rules on paths, as `harness.policy.path_safety` finds them in new paths."""
+    added = [group[0].path for group in scene.groups if all(change.is_added for change in group)]
+    if not added:
+        return []
+    beside = _beside(added, scene.bases[0], objects) if scene.bases else []
+    if all(map(is_plain, added)) and not _may_collide(added, beside):
+        return []
+    return _judged(scene, beside)
+
+
+def is_plain(path: str) -> bool:
+    """Whether a path is surely safe; one that isn't plain may be safe, too."""
+    parts = path.lower().split("/")
+    return (
+        _PLAIN.issuperset(path)
+        and len(path) <= _SURELY_SHORT
+        and len(parts) <= _SURELY_FLAT
+        and not any(_is_odd(part) for part in parts)
+    )
+
+
+def _is_odd(part: str) -> bool:
+    return part in ("", ".git") or part[-1] in ". " or part[:3] in _DEVICES
+
+
+def _beside(added: Iterable[str], base: str, objects: Objects) -> list[str]:
+    """Every file and folder of the base that stands in a folder on the way to one of the paths."""
+    folders = {""}
+    for path in added:
+        parts = path.split("/")[:-1]
+        folders.update("/".join(parts[: count + 1]) for count in range(len(parts)))
+    return [
+        f"{folder}/{name}" if folder else name
+        for folder in sorted(folders)
+        for name in objects.names(base, folder)
+    ]
+
+
+def _may_collide(added: Iterable[str], beside: Iterable[str]) -> bool:
+    """Whether two names could be one once case is ignored; only for added paths that are plain."""
+    known: dict[str, str] = {}
+    for path in beside:
+        if path.isascii():
+            known[path.lower()] = path
+        else:
+            return True
+    for path in added:
+        parts = path.split("/")
+        for count in range(1, len(parts) + 1):
+            name = "/".join(parts[:count])
+            if known.setdefault(name.lower(), name) != name:
+                return True
+    return False
+
+
+def _judged(scene: Scene, beside: list[str]) -> list[Violation]:
+    from harness.policy.model import TreeChange
+    from harness.policy.path_safety import check_paths
+
+    firsts = [
+        group[0]
+        for group in scene.groups
+        if group[0].new_oid is None or all(change.is_added for change in group)
+    ]
+    changes = [
+        TreeChange(
+            change.path,
+            change.status,  # type: ignore[arg-type]
+            change.old_mode,
+            change.new_mode,
+            change.old_oid,
+            change.new_oid,
+        )
+        for change in firsts
+    ]
+    return [
+        Violation(found.code, found.path, found.message, found.hint) for found in check_paths(changes, beside)
+    ]

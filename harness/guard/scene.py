@@ -1,0 +1,47 @@
+"""What is judged: the changes, and the commits they build on."""
+
+from __future__ import annotations
+
+from harness.guard.policy_file import empty_policy, read_policy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from harness.guard.difference import Change
+    from harness.guard.objects import Objects
+    from harness.guard.policy_file import Policy
+
+    Groups = Sequence[Sequence[Change]]
+
+
+class Scene:
+    """Changes and what they build on.
+
+    `groups` holds for each path its changes against every base it differs from; they are read when first
+    asked for. `bases` are the full ids of the commits whose policy counts, the first one for what only
+    one can say; `name` is what messages call it. `way` is the command, less the path, that takes a
+    change back.
+    """
+
+    __slots__ = ("_groups", "_read", "bases", "name", "way")
+
+    def __init__(self, bases: Sequence[str], name: str, read: Callable[[], Groups], way: str) -> None:
+        self.bases = bases
+        self.name = name
+        self.way = way
+        self._read = read
+        self._groups: Groups | None = None
+
+    @property
+    def groups(self) -> Groups:
+        if self._groups is None:
+            self._groups = self._read()
+        return self._groups
+
+    def policies(self, objects: Objects) -> list[Policy]:
+        """The policy of every base, never none; UsageError `invalid-config` for one that is unusable."""
+        if not self.bases:
+            remark = f"{self.name} has no commit and so no harness.toml: nothing is protected yet"
+            return [empty_policy(remark)]
+        return [read_policy(objects, base, self.name) for base in self.bases]

@@ -1,0 +1,118 @@
+"""`harness doctor`: one line a thing, what to do, and an exit code only where a phase can't be run."""
+
+import pytest
+from containment_user import without_bubblewrap
+
+from harness.doctor.machine import git_check
+
+
+def checks(result) -> dict[str, dict[str, str]]:
+    assert result.json["schema"] == "harness.doctor/1"
+    return {check["name"]: check for check in result.json["checks"]}
+
+
+def test_a_project_that_is_set_up_is_fine(bubblewrap, project):
+    project.harness("init")
+    project.commit(message="set up")
+    project.git("config", "core.hooksPath", "hooks")
+    result = project.harness("doctor", "--json")
+    found = checks(result)
+    assert result.code == 0
+    for name in ("python", "containment", "state", "repository", "config", "tests", "hooks", "notes"):
+        assert found[name]["state"] == "ok", found[name]
+        assert found[name]["remedy"] == ""
+    assert "pytest" in found["tests"]["message"]
+
+
+def test_what_is_missing_is_a_warning_with_what_to_do(project, tmp_path):
+    config = (project.root / "harness.toml").read_text()
+    project.write("harness.toml", config + "\n[budget]\ntokens = 5\n")
+    result = project.harness("doctor", "--json", PATH=without_bubblewrap(tmp_path))
+    found = checks(result)
+    assert result.code == 0
+    for name, remedy in (
+        ("containment", "bubblewrap"),
+        ("config", "git add harness.toml"),
+        ("hooks", "core.hooksPath"),
+        ("notes", "harness init"),
+    ):
+        assert found[name]["state"] == "warn", found[name]
+        assert remedy in found[name]["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "code"),
+    [
+        ('[tests]\npython = "nowhere/python"\n', "tests", "python-not-found"),
+        ("[tests]\nnonsense = 1\n", "config", "invalid-config"),
+    ],
+)
+def test_what_makes_a_phase_impossible_fails(project, table, name, code):
+    project.commit({"harness.toml": table}, "configure")
+    result = project.harness("doctor", "--json")
+    assert result.code == 1
+    assert checks(result)[name]["state"] == "fail"
+    assert code in checks(result)[name]["message"]
+
+
+def test_required_containment_that_doesnt_work_fails(project, tmp_path):
+    config = (project.root / "harness.toml").read_text()
+    project.commit({"harness.toml": config + '\n[containment]\nmode = "required"\n'}, "require")
+    result = project.harness("doctor", "--json", PATH=without_bubblewrap(tmp_path))
+    assert (result.code, checks(result)["containment-mode"]["state"]) == (1, "fail")
+
+
+def test_a_repository_without_a_commit_fails(empty_project):
+    result = empty_project.harness("doctor", "--json")
+    assert (result.code, checks(result)["repository"]["state"]) == (1, "fail")
+
+
+def test_the_machines_part_needs_no_repository(project, tmp_path):
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    result = project.harness("doctor", cwd=folder, GIT_CEILING_DIRECTORIES=str(tmp_path))
+    assert result.code == 0, result.stdout + result.stderr
+    assert "git" in result.stdout
+    assert "not a git repository" in result.stdout
+
+
+def test_a_state_folder_that_cant_be_written_fails(project, tmp_path):
+    (tmp_path / "file").write_text("")
+    result = project.harness("doctor", "--json", HARNESS_STATE_HOME=str(tmp_path / "file" / "state"))
+    assert (result.code, checks(result)["state"]["state"]) == (1, "fail")
+
+
+def test_a_missing_git_is_said(project, tmp_path):
+    (tmp_path / "empty").mkdir()
+    result = project.harness("doctor", "--json", PATH=str(tmp_path / "empty"))
+    assert (result.code, checks(result)["git"]["state"]) == (1, "fail")
+
+
+def test_worktrees_of_dead_commands_are_counted(project, tmp_path):
+    project.harness("doctor")
+    folder = tmp_path / "state/repositories"
+    project.plan('id = "work"\ngoal = "g"\ndeliverables = ["src/textkit/new.py"]')
+    project.reply("work", 1, "no edits\n")
+    project.phase("work")
+    runs = next(folder.glob("*/worktrees/demo"))
+    (runs / "work-1-abc").mkdir()
+    (runs / "work-1-abc.lock").write_text('{"pid": 1}')
+    stale = checks(project.harness("doctor", "--json"))["worktrees"]
+    assert stale["state"] == "warn"
+    assert "work-1-abc" in stale["message"]
+
+
+@pytest.mark.parametrize(
+    ("version", "state"),
+    [
+        ((2, 38, 9), "fail"),
+        ((2, 39, 5), "warn"),
+        ((2, 43, 6), "warn"),
+        ((2, 43, 7), "ok"),
+        ((2, 50, 0), "warn"),
+        ((2, 51, 0), "ok"),
+        ((3, 0), "ok"),
+    ],
+)
+def test_versions_of_git(version, state):
+    assert git_check(version).state == state

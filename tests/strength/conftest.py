@@ -1,0 +1,51 @@
+"""One project for all tests here: every attempt on it is a dry run, so that none sees another."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from project import Project
+from strength_files import FILES, PLAN
+from strength_replies import text_of
+
+from harness.cli.main import main
+
+
+@pytest.fixture(scope="session")
+def textkit(tmp_path_factory) -> Project:
+    folder = tmp_path_factory.mktemp("textkit")
+    (folder / "project").mkdir()
+    (folder / "home").mkdir()
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "HARNESS_", "PYTEST_", "XDG_"))}
+    environment = {
+        **kept,
+        "HOME": str(folder / "home"),
+        "HARNESS_STATE_HOME": str(folder / "state"),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "NO_COLOR": "1",
+    }
+    project = Project(folder / "project", environment)
+    project.git("init", "-q", "-b", "main")
+    project.commit({**FILES, "plan.toml": PLAN}, "begin")
+    return project
+
+
+@pytest.fixture
+def check(textkit, tmp_path, monkeypatch, capsys):
+    """(decision, {(code, path)}) of `harness check --phase`, in this process: a new one for each takes longer."""
+    monkeypatch.chdir(textkit.root)
+    monkeypatch.setenv("HARNESS_STATE_HOME", textkit.environment["HARNESS_STATE_HOME"])
+
+    def run(*operations, phase="work"):
+        reply = tmp_path / "reply.txt"
+        reply.write_text(text_of(operations))
+        capsys.readouterr()
+        code = main(["check", str(reply), "--json", "--phase", phase])
+        document = json.loads(capsys.readouterr().out)
+        assert code == {"accepted": 0, "refused": 3, "unusable": 4}[document["decision"]]
+        return document["decision"], {(v["code"], v["path"]) for v in document["violations"]}
+
+    return run
