@@ -51,8 +51,13 @@ def ledger_runs(user: Repository) -> list[str]:
 
 
 def read_ledger(user: Repository, run: str, phase: str) -> list[LedgerEntry]:
-    """Every recorded attempt of a phase, oldest first."""
-    tip = read_ref(user.git, ledger_ref(run, phase))
+    """Everything recorded of a phase, attempts and fixes, oldest first."""
+    return read_chain(user, ledger_ref(run, phase))
+
+
+def read_chain(user: Repository, ref: str) -> list[LedgerEntry]:
+    """The entries of the chain at a ref, oldest first; none where there is no such ref."""
+    tip = read_ref(user.git, ref)
     return list(reversed(list(_walk(user.objects, tip)))) if tip else []
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from harness.errors import BlockedError
-from harness.git.ledger import RUNS, LedgerEntry, read_entry
+from harness.git.ledger import RUNS, LedgerEntry, read_entry, write_entry
 from harness.git.locks import hold, lock_folder
 from harness.git.notes import Note, add_notes
 from harness.git.private import PrivateRepository
@@ -65,6 +65,31 @@ def seal(private: PrivateRepository, user: Repository, ledger: RefUpdate, facts:
             raise _lost_race(moved.ref) from None
         _finish(private, user, facts)
         marker.unlink(missing_ok=True)
+
+
+def append_entry(
+    private: PrivateRepository,
+    user: Repository,
+    ref: str,
+    files: Mapping[str, bytes],
+    pins: Mapping[str, str],
+    message: str,
+) -> str:
+    """Put an entry that moves nothing else on top of the chain at `ref`; returns its commit.
+
+    BlockedError `refs-busy` where others kept adding to it.
+    """
+    for _ in range(_ATTEMPTS):
+        old = read_ref(user.git, ref)
+        entry = write_entry(private, old, files, pins, message, user.identity)
+        with hold(_seal_lock(user)):
+            transfer(private, user, [entry])
+            try:
+                move_refs(user.git, [RefUpdate(ref, entry, old)])
+            except RefMovedError:
+                continue
+            return entry
+    raise BlockedError("refs-busy", f"{ref} kept moving", "run the command again")
 
 
 def roll_forward(user: Repository) -> list[str]:

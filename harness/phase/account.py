@@ -71,9 +71,9 @@ def attempt_document(
 
 
 def _approval(attempt: Attempt) -> ApprovalDocument | None:
-    if attempt.approved is None:
+    approval = attempt.ready.approval if attempt.ready else None
+    if approval is None:
         return None
-    approval = attempt.approved.approval
     return ApprovalDocument(**approval.model_dump(include=set(ApprovalDocument.model_fields)))
 
 

@@ -54,15 +54,17 @@ def make_attempt(attempt: Attempt, watch: Callable[[], Sequence[CheckoutChange]]
 
 
 def _reply(attempt: Attempt) -> tuple[AgentReply, Candidate | NotBuilt]:
-    """The agent's answer; of an approved candidate the one that was given before."""
-    if attempt.approved is None:
+    """The agent's answer; without asking, the candidate that is ready."""
+    ready = attempt.ready
+    if ready is None:
         attempt.task.progress(f"attempt {attempt.number}: asking {attempt.task.agent.name}")
         return ask(attempt)
-    tree, approval = attempt.approved.tree, attempt.approved.approval
-    attempt.task.progress(f"attempt {attempt.number}: the candidate that {approval.by} approved")
-    attempt.evidence.add("approval.json", approval.encode())
+    if ready.approval is not None:
+        attempt.evidence.add("approval.json", ready.approval.encode())
+    by = f"that {ready.approval.by} approved" if ready.approval else "of the last fix"
+    attempt.task.progress(f"attempt {attempt.number}: the candidate {by}")
     model = attempt.previous.usage.model if attempt.previous else None
-    return AgentReply("answered", usage=Usage(model=model)), Candidate(tree, "approved", None)
+    return AgentReply("answered", usage=Usage(model=model)), Candidate(ready.tree, ready.format, None)
 
 
 def blocked(made: Attempted, error: HarnessError) -> Attempted:

@@ -50,7 +50,7 @@ def judge_attempt(attempt: Attempt, reply: AgentReply, built: Candidate | NotBui
         allow_noop=phase.allow_noop,
         deliverables=len(phase.deliverables),
         tests="none" if task.testing is None else None,
-        approved=approved_codes(attempt.approved.approval) if attempt.approved else frozenset(),
+        approved=approved_codes(attempt.ready.approval if attempt.ready else None),
     )
     if not worth_testing(facts):
         return Findings(facts)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from harness.config import Config
 from harness.errors import BlockedError, UsageError
+from harness.fixes.documents import FixResultDocument
+from harness.fixes.journal import pending_fix
 from harness.git.checkout_watch import CheckoutChange, compare, look
 from harness.git.ledger import ledger_ref
 from harness.git.locks import hold, run_lock
@@ -20,9 +22,9 @@ from harness.phase.history import read_history
 from harness.phase.invocation import Invocation, make_task, phase_base
 from harness.phase.record import record_attempt, settle_telemetry
 from harness.phase.samples import deliverable_facts, ledger_rows, sample_row
-from harness.phase.start import Start, attempt_start
+from harness.phase.start import Start, attempt_start, fixed_start
 from harness.phase.state import completed_commit, unmet_dependencies
-from harness.phase.task import ApprovedCandidate, Attempt, Task
+from harness.phase.task import Attempt, ReadyCandidate, Task
 from harness.phase.workspace import Workspace, attempt_workspace, reap
 
 
@@ -122,11 +124,20 @@ def _attempts(invocation: Invocation, task: Task) -> tuple[list[AttemptDocument]
     history = [] if invocation.options.again else _since_complete(recorded)
     number = max((attempt.number for attempt in recorded), default=0)
     made: list[AttemptDocument] = []
-    approved = _awaits_approval(invocation, history)
-    for _ in range(1 if invocation.options.dry_run else task.phase.max_attempts + approved):
+    fix = None if invocation.options.again else pending_fix(task.user, task.run, task.phase.id)
+    is_ready = _is_ready(invocation, history, fix)
+    for _ in range(1 if invocation.options.dry_run else task.phase.max_attempts + is_ready):
         number += 1
+        first = not made
         try:
-            attempt = _one(task, number, history + made, invocation.options.dry_run, approved and not made)
+            attempt = _one(
+                task,
+                number,
+                history + made,
+                fix if first else None,
+                is_ready=is_ready and first,
+                dry_run=invocation.options.dry_run,
+            )
         except NotApprovedError:
             return made, "waits for an approval"
         except NoReplyError as none:
@@ -144,26 +155,35 @@ class NotApprovedError(Exception):
     """What blocks the phase has not been approved."""
 
 
-def _awaits_approval(invocation: Invocation, history: list[AttemptDocument]) -> bool:
-    """Whether the phase's last candidate waits for a person, and nobody asked for another one."""
-    return bool(history) and waits_for_approval(history[-1]) and invocation.options.response is None
+def _is_ready(invocation: Invocation, history: list[AttemptDocument], fix: FixResultDocument | None) -> bool:
+    """Whether there is a candidate to judge before anybody is asked: of a fix, or one that waits."""
+    if invocation.options.response is not None:
+        return False
+    return fix is not None or (bool(history) and waits_for_approval(history[-1]))
 
 
-def _approved_candidate(task: Task, workspace: Workspace, tree: str) -> ApprovedCandidate:
+def _approved_candidate(task: Task, workspace: Workspace, tree: str) -> ReadyCandidate:
     """The blocked candidate, as it is on today's phase base, with its approval."""
     digest = phase_digest(workspace.private, task.base_tree, tree)
     approval = find_approval(task.user, task.run, task.phase.id, digest)
     if approval is None:
         raise NotApprovedError
-    return ApprovedCandidate(tree, approval)
+    return ReadyCandidate(tree, "approved", approval)
 
 
 def _one(
-    task: Task, number: int, history: list[AttemptDocument], dry_run: bool, approved: bool = False
+    task: Task,
+    number: int,
+    history: list[AttemptDocument],
+    fix: FixResultDocument | None,
+    *,
+    is_ready: bool,
+    dry_run: bool,
 ) -> AttemptDocument:
     """Make one attempt and record it, unless it is a dry run.
 
-    `approved`: of the last candidate, without asking an agent. NotApprovedError where it isn't approved.
+    `fix` is what changed the last candidate since, `is_ready` whether that is judged without asking an
+    agent. NotApprovedError where it waits for an approval.
     """
     before = look(task.user, task.run)
 
@@ -171,11 +191,16 @@ def _one(
         return compare(before, look(task.user, task.run))
 
     with attempt_workspace(task.user, task.run, f"{task.phase.id}-{number}") as workspace:
-        start = attempt_start(workspace.private, task.base, task.base_tree, history)
-        ledger = read_ref(task.user.git, ledger_ref(task.run, task.phase.id))
-        candidate = _approved_candidate(task, workspace, start.tree) if approved else None
-        start = Start(task.base_tree) if candidate else start
         previous = history[-1] if history else None
+        start = attempt_start(workspace.private, task.base, task.base_tree, history)
+        if fix is not None and fix.commit is not None:
+            start = fixed_start(workspace.private, task.base, task.base_tree, fix, previous)
+        ledger = read_ref(task.user.git, ledger_ref(task.run, task.phase.id))
+        candidate = None
+        if is_ready:
+            by_fix = ReadyCandidate(start.tree, "fix") if fix else None
+            candidate = by_fix or _approved_candidate(task, workspace, start.tree)
+            start = Start(task.base_tree)
         attempt = Attempt(task, workspace, number, start, previous, ledger, candidate)
         made = make_attempt(attempt, watch)
         return made.document if dry_run else _record(task, workspace, made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.fixes.documents import FixResultDocument
 from harness.git.private import PrivateRepository
 from harness.phase.documents import AttemptDocument
 
@@ -29,6 +30,22 @@ def attempt_start(
     # The run has moved on since: the same changes on today's base, or nothing of them.
     merged = private.merged_tree(base, carried.commit)
     return Start(merged, carried) if merged else Start(base_tree)
+
+
+def fixed_start(
+    private: PrivateRepository,
+    base: str,
+    base_tree: str,
+    fix: FixResultDocument,
+    previous: AttemptDocument | None,
+) -> Start:
+    """The start after a fix whose edits were kept: those, on the phase base `base`."""
+    if fix.commit is None or fix.tree is None:
+        return Start(base_tree)
+    if fix.base == base:
+        return Start(fix.tree, previous)
+    merged = private.merged_tree(base, fix.commit)
+    return Start(merged, previous) if merged else Start(base_tree)
 
 
 def _last_candidate(history: Sequence[AttemptDocument]) -> AttemptDocument | None:

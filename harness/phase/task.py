@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from harness.agents.model import Agent
 from harness.config import EditsTable
@@ -47,18 +48,19 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovedCandidate:
-    """The tree of a blocked attempt that somebody let pass since."""
+class ReadyCandidate:
+    """A candidate that is there already: a blocked one somebody approved since, or what a fix made."""
 
     tree: str
-    approval: Approval
+    format: Literal["approved", "fix"]
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One attempt under way: where it works, what it builds on, what came before, what is kept of it.
 
-    With `approved` no agent is asked: that is the candidate.
+    With `ready` no agent is asked: that is the candidate.
     """
 
     task: Task
@@ -67,5 +69,5 @@ class Attempt:
     start: Start
     previous: AttemptDocument | None
     ledger: str | None  # the phase's ledger when the attempt began
-    approved: ApprovedCandidate | None = None
+    ready: ReadyCandidate | None = None
     evidence: Evidence = field(default_factory=Evidence)

@@ -1,0 +1,79 @@
+"""Every fix that was asked for, exactly once, read from the ledgers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness.fixes.documents import FixDocument, FixResultDocument
+from harness.git.ledger import LedgerEntry, ledger_phases, ledger_ref, read_chain
+from harness.git.repository import Repository
+from harness.phase.history import ATTEMPT_FILE
+
+FIXES_REF = "refs/harness/fixes"
+FIX_FILE = "fix.json"
+RESULT_FILE = "fix-result.json"
+LOG_FILE = "fix.log"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """A fix and what became of it; `result` is None for one that was refused, or stopped while it ran."""
+
+    fix: FixDocument
+    result: FixResultDocument | None
+    oid: str
+
+    @property
+    def outcome(self) -> str:
+        """In one word: refused, interrupted, or what the result says."""
+        if self.fix.decision == "refused":
+            return "refused"
+        return self.result.outcome if self.result else "interrupted"
+
+
+def fixes_ref(run: str | None, phase: str | None) -> str:
+    """The ledger the fixes of a phase are in, or that of fixes without one."""
+    return ledger_ref(run, phase) if run and phase else FIXES_REF
+
+
+def read_fixes(user: Repository, ref: str) -> list[JournalEntry]:
+    """The fixes of one ledger, oldest first."""
+    entries = read_chain(user, ref)
+    results = {result.id: result for entry in entries if (result := _result(entry))}
+    return [
+        JournalEntry(fix, results.get(fix.id), entry.oid)
+        for entry in entries
+        if (fix := _fix(entry)) is not None
+    ]
+
+
+def journal(user: Repository, run: str | None, phase: str | None = None) -> list[JournalEntry]:
+    """The fixes of a phase or of all phases of a run, or those without one, in the order of asking."""
+    if run is None:
+        return read_fixes(user, FIXES_REF)
+    phases: Iterable[str] = [phase] if phase else ledger_phases(user, run)
+    found = [entry for name in phases for entry in read_fixes(user, ledger_ref(run, name))]
+    return sorted(found, key=lambda entry: entry.fix.at)
+
+
+def pending_fix(user: Repository, run: str, phase: str) -> FixResultDocument | None:
+    """The last fix whose edits were kept, if no attempt was made since."""
+    pending = None
+    for entry in read_chain(user, ledger_ref(run, phase)):
+        result = _result(entry)
+        if ATTEMPT_FILE in entry.files:
+            pending = None
+        elif result is not None and result.outcome == "kept":
+            pending = result
+    return pending
+
+
+def _fix(entry: LedgerEntry) -> FixDocument | None:
+    data = entry.files.get(FIX_FILE)
+    return FixDocument.model_validate_json(data) if data else None
+
+
+def _result(entry: LedgerEntry) -> FixResultDocument | None:
+    data = entry.files.get(RESULT_FILE)
+    return FixResultDocument.model_validate_json(data) if data else None
