@@ -93,8 +93,9 @@ def _judge_script(script: Script, scene: Scene) -> Iterator[Refusal]:
         functions=scene.functions | script.functions,
         written=scene.written | _written(script.steps),
     )
-    for step in script.steps:
-        scene = _after_folder_change(step, scene)
+    if not script.is_chain:
+        for step in script.steps:
+            scene = _after_folder_change(step, scene)
     restoring = {step.pipeline for step in script.steps if brings_back(step.words)} - {0}
     silent = silent_pipelines(script.steps)
     together = arguments_by_pipeline(script.steps)
@@ -103,6 +104,8 @@ def _judge_script(script: Script, scene: Scene) -> Iterator[Refusal]:
         arguments = together.get(step.pipeline) or arguments_of(step)
         fed = replace(scene, restoring=restores, feeds_nothing=step.pipeline in silent, together=arguments)
         yield from _judge_step(step, fed)
+        if script.is_chain:
+            scene = _after_folder_change(step, scene, surely=True)
 
 
 def _judge_step(step: Step, scene: Scene) -> Iterator[Refusal]:
@@ -119,12 +122,14 @@ def _judge_step(step: Step, scene: Scene) -> Iterator[Refusal]:
 _CHANGING = ("cd", "pushd", "chdir")
 
 
-def _after_folder_change(step: Step, scene: Scene) -> Scene:
+def _after_folder_change(step: Step, scene: Scene, surely: bool = False) -> Scene:
+    """The scene with the folders a step may lead to; those alone where it must have led there."""
     words = [word for word in step.words if word not in ("command", "builtin", "--", "-P", "-L")]
     if not words or words[0] not in _CHANGING:
         return scene
     target = words[1] if len(words) > 1 else "~"
-    return scene.within("~" if target == "-" else target)
+    target = "~" if target == "-" else target
+    return scene.entered(target) if surely else scene.within(target)
 
 
 _WRITING_PROGRAMS = frozenset(["tee", "cp", "mv", "install", "ln", "dd", "sed", "rsync", "patch"])

@@ -58,6 +58,12 @@ class Scene:
         """Whether the command may run in a folder that isn't the worktree's."""
         return None in self.folders
 
+    def entered(self, folder: str) -> Scene:
+        """The scene after a change to `folder` that didn't fail."""
+        from harness.commands.places import enter
+
+        return replace(self, folders=enter(self, folder))
+
     def within(self, folder: str) -> Scene:
         """The scene after a change to `folder`, which may have failed."""
         from harness.commands.places import enter

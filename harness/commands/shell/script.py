@@ -6,9 +6,10 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from harness.commands.shell.chain import is_chain
 from harness.commands.shell.reading import Around, Reading
 from harness.commands.shell.statements import read_statements
-from harness.commands.shell.steps import Script
+from harness.commands.shell.steps import Script, Step
 from harness.commands.shell.words import UnreadableError
 
 if TYPE_CHECKING:
@@ -27,16 +28,21 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 
 def read_script(text: str) -> Script:
     """The simple commands in `text`, bash syntax. Raises UnreadableError where that isn't certain."""
-    pending, steps, functions = [(text, 0)], [], set()
+    pending = [(text, 0)]
+    steps: list[Step] = []
+    functions: set[str] = set()
+    chained = True
     while pending:
-        reading = _read(*pending.pop())
+        reading, is_chain = _read(*pending.pop())
+        chained = chained and is_chain and not reading.texts and not steps
         steps += reading.steps
         functions |= reading.functions
         pending += reading.texts
-    return Script(tuple(steps), frozenset(functions))
+    return Script(tuple(steps), frozenset(functions), chained)
 
 
-def _read(text: str, depth: int) -> Reading:
+def _read(text: str, depth: int) -> tuple[Reading, bool]:
+    """What a text holds, and whether it is a chain."""
     source = _checked(text)
     root = _parser().parse(_NOT_ASCII.sub(b".", source)).root_node
     if root.has_error:
@@ -46,7 +52,7 @@ def _read(text: str, depth: int) -> Reading:
     while reading.pending:
         read_statements(reading, *reading.pending.pop())
     reading.check_arithmetic()
-    return reading
+    return reading, is_chain(root)
 
 
 def _checked(text: str) -> bytes:

@@ -33,7 +33,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """All simple commands of a text, those in functions and substitutions too, and the functions' names."""
+    """All simple commands of a text, those in functions and substitutions too, and the functions' names.
+
+    `is_chain`: they are joined by nothing but `&&`, so each runs in the folder the one before left.
+    """
 
     steps: tuple[Step, ...]
     functions: frozenset[str]
+    is_chain: bool = False
