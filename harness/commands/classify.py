@@ -8,6 +8,7 @@ from itertools import islice
 
 from harness.commands.environment import refuse_assignments
 from harness.commands.model import Context, Decision, Refusal
+from harness.commands.places import entered, within
 from harness.commands.programs.program import brings_back, judge_program
 from harness.commands.redirections import (
     arguments_by_pipeline,
@@ -129,7 +130,7 @@ def _after_folder_change(step: Step, scene: Scene, surely: bool = False) -> Scen
         return scene
     target = words[1] if len(words) > 1 else "~"
     target = "~" if target == "-" else target
-    return scene.entered(target) if surely else scene.within(target)
+    return entered(scene, target) if surely else within(scene, target)
 
 
 _WRITING_PROGRAMS = frozenset(["tee", "cp", "mv", "install", "ln", "dd", "sed", "rsync", "patch"])

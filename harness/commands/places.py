@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from harness.commands.scene import Folder, Scene
 
 MAX_COMPONENTS = 200
+MAX_FOLDERS = 16
 MAX_NAME = 255
 _GLOB = re.compile(r"[*?\[]")
 _DEVICES = re.compile(r"/dev/(null|stdout|stderr|stdin|tty|zero|u?random|full|fd/[\d\x01]+)")
@@ -108,6 +110,17 @@ def enter(scene: Scene, folder: str) -> frozenset[Folder | None]:
     if folder.startswith("/"):
         return frozenset({normalised((), folder[len(workdir) :])})
     return frozenset(normalised(start, folder) for start in scene.folders if start is not None)
+
+
+def within(scene: Scene, folder: str) -> Scene:
+    """The scene after a change to `folder`, which may have failed."""
+    folders = scene.folders | enter(scene, folder)
+    return replace(scene, folders=folders if len(folders) <= MAX_FOLDERS else frozenset({None}))
+
+
+def entered(scene: Scene, folder: str) -> Scene:
+    """The scene after a change to `folder` that didn't fail."""
+    return replace(scene, folders=enter(scene, folder))
 
 
 def is_glob(path: str) -> bool:

@@ -9,7 +9,6 @@ from harness.commands.model import Context, Refusal
 
 MAX_DEPTH = 12
 MAX_COMMANDS = 2000
-MAX_FOLDERS = 16
 
 Folder = tuple[str, ...]
 
@@ -63,13 +62,6 @@ class Scene:
         from harness.commands.places import enter
 
         return replace(self, folders=enter(self, folder))
-
-    def within(self, folder: str) -> Scene:
-        """The scene after a change to `folder`, which may have failed."""
-        from harness.commands.places import enter
-
-        folders = self.folders | enter(self, folder)
-        return replace(self, folders=folders if len(folders) <= MAX_FOLDERS else frozenset({None}))
 
 
 def unreadable(what: str, instead: str = "") -> Refusal:

@@ -13,7 +13,7 @@ from harness.commands.git.outputs import refuse_output
 from harness.commands.git.subcommands import Subcommand, known_subcommands, subcommand
 from harness.commands.model import Refusal
 from harness.commands.options import Parsed, find_long, may_be_option, parse
-from harness.commands.places import Place, locate, refuse_write
+from harness.commands.places import Place, locate, refuse_write, within
 from harness.commands.scene import Scene, unknown, unreadable
 from harness.commands.shell.words import is_literal, shown
 
@@ -107,7 +107,7 @@ def _valued_option(front: _Front, name: str, value: str) -> None:
         _configure(front, key, setting)
     elif name == "-C":
         front.elsewhere |= bool(value) and locate(value, front.scene) not in (Place.INSIDE, Place.ROOT)
-        front.scene = front.scene.within(value or ".")
+        front.scene = within(front.scene, value or ".")
     elif name == "--work-tree":
         front.elsewhere |= locate(value, front.scene) is not Place.ROOT
     elif name == "--git-dir":

@@ -9,7 +9,7 @@ from harness.commands import tables
 from harness.commands.environment import refuse_assignments
 from harness.commands.model import Refusal
 from harness.commands.options import Parsed, parse, read_table
-from harness.commands.places import refuse_writes
+from harness.commands.places import refuse_writes, within
 from harness.commands.programs.shells import judge_nested
 from harness.commands.scene import Scene, unreadable
 from harness.commands.shell.words import SPLIT, UNKNOWN, is_literal
@@ -66,7 +66,7 @@ def judge_env(words: Sequence[str], scene: Scene) -> Iterator[Refusal]:
         yield unreadable(f"`env` with {parsed.problem} isn't known to be harmless")
         return
     for folder in parsed.values("--chdir"):
-        scene = scene.within(folder)
+        scene = within(scene, folder)
     inner = [*_split_strings(parsed), *parsed.all_operands]
     if "" in inner[:1]:
         yield unreadable("`env -S` with text that can't be split with certainty")
