@@ -137,6 +137,12 @@ def _embedded_agents() -> dict[str, RecordedAgentTable | CommandAgentTable]:
 class BudgetTable(Table):
     tokens: PositiveInt | None = None
     """Output tokens a phase may use in one invocation: once used up, no further attempt is made."""
+    run_tokens: PositiveInt | None = None
+    """Output tokens all attempts of a run may use; a drain begins no phase whose attempt might pass it."""
+    run_cost: PositiveFloat | None = None
+    """What all attempts of a run may cost, in the agents' currency."""
+    run_seconds: PositiveFloat | None = None
+    """Seconds after which a drain begins no further phase."""
 
 
 class StrictTable(Table):

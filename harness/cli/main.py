@@ -23,6 +23,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "init": Command("harness.cli.init", "write harness.toml, hook and workflow files"),
     "run-phase": Command("harness.cli.run_phase", "run one phase of a plan, all its attempts"),
+    "drain": Command("harness.cli.drain", "run every phase of a plan that can run"),
     "check": Command("harness.cli.check", "judge edits without keeping anything"),
     "status": Command("harness.cli.status", "what became of the phases of a run"),
     "show": Command("harness.cli.show", "one run, phase or attempt in full"),

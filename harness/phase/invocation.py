@@ -22,9 +22,16 @@ from harness.phase.testing import Testing
 from harness.plan import Phase, Plan
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class PhaseOptions:
-    """What the command line asked for. `plan_path` is where the plan was read from."""
+    """What the command line asked for. `plan_path` is where the plan was read from.
+
+    `stop` tells whether no further attempt is to be begun.
+    """
 
     plan_path: Path
     base: str | None = None
@@ -32,6 +39,7 @@ class PhaseOptions:
     response: Path | None = None
     again: bool = False
     dry_run: bool = False
+    stop: Callable[[], bool] = _never
 
 
 @dataclass(frozen=True, slots=True)

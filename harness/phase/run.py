@@ -146,7 +146,8 @@ def _attempts(invocation: Invocation, task: Task) -> tuple[list[AttemptDocument]
             return made, why
         made.append(attempt)
         task.progress(attempt_line(attempt))
-        if attempt.outcome in ("complete", "blocked") or _budget_spent(task, made):
+        is_over = attempt.outcome in ("complete", "blocked") or _budget_spent(task, made)
+        if is_over or invocation.options.stop():
             break
     return made, ""
 

@@ -1,0 +1,37 @@
+"""What a run has used, and whether the next phase still fits into its budgets. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness.config import BudgetTable
+from harness.phase.documents import AttemptDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """Output tokens and money all attempts of a run are known to have used; seconds of this drain."""
+
+    tokens: int = 0
+    cost: float = 0.0
+    seconds: float = 0.0
+
+    def with_attempts(self, attempts: Iterable[AttemptDocument], seconds: float = 0.0) -> Spending:
+        """After these attempts."""
+        made = list(attempts)
+        tokens = sum(attempt.usage.output or 0 for attempt in made)
+        cost = sum(attempt.usage.cost or 0.0 for attempt in made)
+        return Spending(self.tokens + tokens, self.cost + cost, self.seconds + seconds)
+
+
+def why_over(budget: BudgetTable, spent: Spending, reserve: int) -> str:
+    """Why a phase whose attempt may use `reserve` output tokens can't be begun; empty where it can."""
+    if budget.run_tokens is not None and spent.tokens + reserve > budget.run_tokens:
+        used = f"{spent.tokens} tokens are used, an attempt may take {reserve}"
+        return f"{used}, and {budget.run_tokens} are the run's limit ([budget] run_tokens)"
+    if budget.run_cost is not None and spent.cost >= budget.run_cost:
+        return f"{spent.cost:.2f} is spent of {budget.run_cost:.2f} ([budget] run_cost)"
+    if budget.run_seconds is not None and spent.seconds >= budget.run_seconds:
+        return f"{spent.seconds:.0f} s are over of {budget.run_seconds:.0f} s ([budget] run_seconds)"
+    return ""
