@@ -19,7 +19,7 @@ from harness.fixes.journal import FIX_FILE, LOG_FILE, RESULT_FILE, fixes_ref, pe
 from harness.fixes.running import Ran, run_command
 from harness.fixes.surroundings import aliases, judging_context, recorded_refs
 from harness.git.checkout_watch import compare, look
-from harness.git.locks import hold, run_lock
+from harness.git.locks import hold, phase_lock
 from harness.git.private import Worktree
 from harness.git.repository import Repository
 from harness.git.seal import append_entry
@@ -85,12 +85,13 @@ def govern(request: FixRequest, say: Callable[[str], None]) -> Governed:
 
 @contextlib.contextmanager
 def _alone(request: FixRequest, say: Callable[[str], None]) -> Iterator[None]:
-    """Nobody else works on the run meanwhile."""
-    if request.run is None:
+    """Nobody else works on the phase meanwhile."""
+    if request.run is None or request.phase is None:
         yield
         return
-    lock = run_lock(request.user.common_dir, request.run)
-    with hold(lock, lambda owner: say(f"waiting for {owner}, which works on run {request.run}")):
+    where = f"{request.run}/{request.phase}"
+    lock = phase_lock(request.user.common_dir, request.run, request.phase)
+    with hold(lock, lambda owner: say(f"waiting for {owner}, which works on {where}")):
         yield
 
 

@@ -38,7 +38,7 @@ class CheckoutChange:
 def look(user: Repository, run: str) -> Sighting:
     """Fingerprint the checkout without changing it. Files by their metadata, which no write can keep.
 
-    Of the harness's own refs those of `run` count, whose lock the caller holds.
+    Of the harness's own refs the branch and the ledgers of `run` count.
     """
     ours = (f"refs/harness/runs/{run}/", branch_of(run))
     refs = {

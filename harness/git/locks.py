@@ -20,6 +20,16 @@ def run_lock(common_dir: Path, run: str) -> Path:
     return lock_folder(common_dir) / "runs" / f"{run}.lock"
 
 
+def phase_lock(common_dir: Path, run: str, phase: str) -> Path:
+    """The lock of whoever works on one phase; others of its run may be worked on meanwhile."""
+    return lock_folder(common_dir) / "phases" / run / f"{phase}.lock"
+
+
+def phase_locks(common_dir: Path, run: str) -> list[Path]:
+    """The lock files of every phase of a run that was ever worked on."""
+    return sorted((lock_folder(common_dir) / "phases" / run).glob("*.lock"))
+
+
 @contextlib.contextmanager
 def hold(path: Path, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
     """Hold the lock file `path` exclusively; `waiting` is told who holds it when it has to wait."""

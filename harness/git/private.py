@@ -178,6 +178,12 @@ class PrivateRepository:
         merged = self.git.run("merge-tree", "--write-tree", "-z", "--no-messages", commit, other)
         return merged.stdout.split(b"\0")[0].decode("ascii") if merged.status == 0 else None
 
+    def conflicting_paths(self, commit: str, other: str) -> list[str]:
+        """The paths two commits can't be merged at."""
+        options = ("--write-tree", "-z", "--name-only", "--no-messages")
+        output = self.git.run("merge-tree", *options, commit, other).stdout
+        return sorted(set(split_z(output)[1:]))
+
     def diff(self, old: str, new: str) -> bytes:
         """The difference of two trees as a patch git can apply, binary files included."""
         return self.git(

@@ -35,18 +35,36 @@ class NoReplyError(Exception):
     """The agent has no further reply; the text says what was looked for."""
 
 
-def make_attempt(attempt: Attempt, watch: Callable[[], Sequence[CheckoutChange]]) -> Attempted:
-    """Make an attempt; NoReplyError if there is nothing to make it of. `watch` sees what changed outside."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an agent answered and what could be built from it; `began` and `started` are when it was asked."""
+
+    reply: AgentReply
+    built: Candidate | NotBuilt
+    began: float
+    started: datetime
+
+
+def answer_attempt(attempt: Attempt) -> Answered:
+    """Ask for an attempt's edits; NoReplyError if there is nothing to make it of."""
     began, started = time.monotonic(), datetime.now(UTC)
     reply, built = _reply(attempt)
     if reply.status == "none":
         raise NoReplyError(reply.reason)
+    return Answered(reply, built, began, started)
+
+
+def judge_answer(
+    attempt: Attempt, answered: Answered, watch: Callable[[], Sequence[CheckoutChange]]
+) -> Attempted:
+    """Judge, test and decide. `watch` sees what changed outside since the attempt began."""
+    reply, built = answered.reply, answered.built
     findings = judge_attempt(attempt, reply, built)
     decision = finalize(findings.facts)
     document = attempt_document(attempt, reply, built, findings, decision, watch()).model_copy(
         update={
-            "started": started.isoformat(timespec="seconds").replace("+00:00", "Z"),
-            "duration": round(time.monotonic() - began, 3),
+            "started": answered.started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "duration": round(time.monotonic() - answered.began, 3),
         }
     )
     report = findings.tests.candidate.report if findings.tests else ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 from harness.errors import UsageError
-from harness.git.locks import hold, run_lock
+from harness.git.locks import hold, phase_locks, run_lock
 from harness.git.refs import RefUpdate, read_ref
 from harness.git.repository import Repository, branch_of, require_not_checked_out, short_branch
 from harness.git.seal import delete_refs, roll_forward
@@ -14,10 +15,11 @@ from harness.git.seal import delete_refs, roll_forward
 def drop_run(user: Repository, run: str, progress: Callable[[str], None]) -> str:
     """Delete the branch of a run; returns where it was. UsageError `no-such-run`, `branch-checked-out`."""
     ref = branch_of(run)
-    with hold(
-        run_lock(user.common_dir, run),
-        lambda owner: progress(f"waiting for {owner}, which works on run {run}"),
-    ):
+    with contextlib.ExitStack() as held:
+        for lock in (*phase_locks(user.common_dir, run), run_lock(user.common_dir, run)):
+            held.enter_context(
+                hold(lock, lambda owner: progress(f"waiting for {owner}, which works on run {run}"))
+            )
         for remark in roll_forward(user):
             progress(remark)
         tip = read_ref(user.git, ref)

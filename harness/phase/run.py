@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from harness.config import Config
+import contextlib
+from dataclasses import replace
+
 from harness.errors import BlockedError, UsageError
 from harness.fixes.documents import FixResultDocument
 from harness.fixes.journal import pending_fix
-from harness.git.checkout_watch import CheckoutChange, compare, look
+from harness.git.checkout_watch import CheckoutChange, look
 from harness.git.ledger import ledger_ref
-from harness.git.locks import hold, run_lock
+from harness.git.locks import hold, phase_lock, run_lock
 from harness.git.refs import read_ref
-from harness.git.repository import require_name_free, require_not_checked_out, require_run_name_free
+from harness.git.repository import (
+    require_name_free,
+    require_not_checked_out,
+    require_run_name_free,
+)
 from harness.git.seal import roll_forward
 from harness.git.tree import Tree
 from harness.phase.answer import attempt_line, phase_document
 from harness.phase.approval import find_approval, phase_digest, waits_for_approval
-from harness.phase.attempt import Attempted, NoReplyError, blocked, make_attempt
+from harness.phase.attempt import Attempted, NoReplyError, answer_attempt, blocked, judge_answer
 from harness.phase.context import BaseConfig, read_base_config, read_checkout_config
 from harness.phase.documents import AttemptDocument, PhaseDocument
 from harness.phase.history import read_history
 from harness.phase.invocation import Invocation, make_task, phase_base
+from harness.phase.landing import on_current_tip, outside_changes
 from harness.phase.record import record_attempt, settle_telemetry
 from harness.phase.samples import deliverable_facts, ledger_rows, sample_row
 from harness.phase.start import Start, attempt_start, fixed_start
@@ -38,10 +45,19 @@ def run_phase(invocation: Invocation) -> PhaseDocument:
     user.head()
     require_not_checked_out(user, run)
     require_run_name_free(user, run)
-    config = read_checkout_config(user)
     with hold(
-        run_lock(user.common_dir, run), lambda owner: say(f"waiting for {owner}, which works on run {run}")
+        phase_lock(user.common_dir, run, phase.id),
+        lambda owner: say(f"waiting for {owner}, which works on {run}/{phase.id}"),
     ):
+        begun = _begin(invocation)
+        return begun if isinstance(begun, PhaseDocument) else _run(invocation, *begun)
+
+
+def _begin(invocation: Invocation) -> PhaseDocument | tuple[Task, BaseConfig]:
+    """What is to be done, read while nothing of the run moves; or the answer, where that is nothing."""
+    user, run, phase = invocation.user, invocation.run, invocation.phase
+    config = read_checkout_config(user)
+    with _run_held(invocation):
         _clear_up(invocation)
         base = phase_base(invocation)
         done = completed_commit(user, run, phase.id, base)
@@ -51,7 +67,17 @@ def run_phase(invocation: Invocation) -> PhaseDocument:
         if unmet:
             reason = f"waits for {', '.join(unmet)}"
             return phase_document(invocation.plan, phase, "blocked", reason, base=base)
-        return _run(invocation, base, config)
+        base_config = read_base_config(user, base, config)
+        return make_task(invocation, base, base_config, config or base_config.config), base_config
+
+
+def _run_held(invocation: Invocation) -> contextlib.AbstractContextManager[None]:
+    """Nothing of the run lands meanwhile."""
+    run = invocation.run
+    return hold(
+        run_lock(invocation.user.common_dir, run),
+        lambda owner: invocation.progress(f"waiting for {owner}, which works on run {run}"),
+    )
 
 
 def _clear_up(invocation: Invocation) -> None:
@@ -71,24 +97,23 @@ def _settle(invocation: Invocation, base: str, besides: str | None = None) -> No
         settle_telemetry(invocation.user, workspace.private, invocation.run, base, besides)
 
 
-def _run(invocation: Invocation, base: str, config: Config | None) -> PhaseDocument:
+def _run(invocation: Invocation, task: Task, base_config: BaseConfig) -> PhaseDocument:
     plan, phase, options = invocation.plan, invocation.phase, invocation.options
-    base_config = read_base_config(invocation.user, base, config)
-    task = make_task(invocation, base, base_config, config or base_config.config)
     for remark in _opening_remarks(invocation, base_config):
         invocation.progress(remark)
     made, ended = _attempts(invocation, task)
     if not made:
         return _no_reply(invocation, task, ended)
     if not options.dry_run:
-        _settle(invocation, base)
+        with _run_held(invocation):
+            _settle(invocation, phase_base(invocation))
     last = made[-1]
     return phase_document(
         plan,
         phase,
         last.outcome,
         ", ".join(dict.fromkeys(violation.code for violation in last.violations)),
-        base=base,
+        base=last.base,
         commit=last.commit if last.outcome == "complete" and not options.dry_run else None,
         attempts=made,
         warnings=(*base_config.remarks, *phase.remarks),
@@ -130,7 +155,8 @@ def _attempts(invocation: Invocation, task: Task) -> tuple[list[AttemptDocument]
         number += 1
         first = not made
         try:
-            attempt = _one(
+            attempt, task = _one(
+                invocation,
                 task,
                 number,
                 history + made,
@@ -173,6 +199,7 @@ def _approved_candidate(task: Task, workspace: Workspace, tree: str) -> ReadyCan
 
 
 def _one(
+    invocation: Invocation,
     task: Task,
     number: int,
     history: list[AttemptDocument],
@@ -180,17 +207,14 @@ def _one(
     *,
     is_ready: bool,
     dry_run: bool,
-) -> AttemptDocument:
-    """Make one attempt and record it, unless it is a dry run.
+) -> tuple[AttemptDocument, Task]:
+    """Make one attempt and record it, unless it is a dry run; also the task as it stands afterwards.
 
+    The agent is asked beside others of the run; what it answered lands alone, on the tip there is then.
     `fix` is what changed the last candidate since, `is_ready` whether that is judged without asking an
     agent. NotApprovedError where it waits for an approval.
     """
     before = look(task.user, task.run)
-
-    def watch() -> list[CheckoutChange]:
-        return compare(before, look(task.user, task.run))
-
     with attempt_workspace(task.user, task.run, f"{task.phase.id}-{number}") as workspace:
         previous = history[-1] if history else None
         start = attempt_start(workspace.private, task.base, task.base_tree, history)
@@ -203,8 +227,18 @@ def _one(
             candidate = by_fix or _approved_candidate(task, workspace, start.tree)
             start = Start(task.base_tree)
         attempt = Attempt(task, workspace, number, start, previous, ledger, candidate)
-        made = make_attempt(attempt, watch)
-        return made.document if dry_run else _record(task, workspace, made)
+        answered = answer_attempt(attempt)
+        with _run_held(invocation):
+            landing = on_current_tip(attempt, answered.built)
+            if landing.grew:
+                task.progress(f"attempt {number}: judged on top of what other phases landed meanwhile")
+
+            def watch() -> list[CheckoutChange]:
+                return outside_changes(attempt, before)
+
+            made = judge_answer(landing.attempt, replace(answered, built=landing.built), watch)
+            task = landing.attempt.task
+            return made.document if dry_run else _record(task, workspace, made), task
 
 
 def _record(task: Task, workspace: Workspace, made: Attempted) -> AttemptDocument:

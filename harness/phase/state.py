@@ -23,6 +23,16 @@ def unmet_dependencies(user: Repository, plan: Plan, phase: Phase, base: str) ->
     return [name for name in phase.depends_on if not completed_commit(user, plan.run.id, name, base)]
 
 
+def has_only_grown(user: Repository, run: str, old: str, new: str) -> bool:
+    """Whether the commits since `old` that lead to `new` are all of this run's own making."""
+    for commit, of_run in user.first_parents_with_trailer(new, "Run-Id"):
+        if commit == old:
+            return True
+        if of_run != run:
+            return False
+    return False
+
+
 def run_base(user: Repository, run: str) -> str | None:
     """The commit a run began with: where its branch's own commits, known by their trailer, begin."""
     tip = read_ref(user.git, branch_of(run))

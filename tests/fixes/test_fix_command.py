@@ -1,5 +1,6 @@
 """`harness fix`: what may run, where it runs, what becomes of its edits, and that each is recorded once."""
 
+import itertools
 import json
 import os
 import signal
@@ -59,8 +60,9 @@ DESTRUCTIVE = [
 ]
 
 
-@pytest.mark.parametrize("command", DESTRUCTIVE, ids=" ".join)
-@pytest.mark.parametrize("fix_type", ["git", "python"])
+@pytest.mark.parametrize(
+    ("command", "fix_type"), zip(DESTRUCTIVE, itertools.cycle(["git", "python", "file"]), strict=False)
+)
 def test_destructive_commands_are_refused_and_recorded_once(project, command, fix_type):
     """Cases 77 and 78, whatever the fix was declared as."""
     project.write("src/textkit/work.py", "half made\n")
