@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 import signal
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli import output, project
 from harness.errors import BLOCKED, DONE, INTERRUPTED, NOT_COMPLETE, UsageError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from harness.drain.documents import DrainDocument
+    from harness.git.repository import Repository
+    from harness.plan import Plan
 
 _STYLES = {"complete": "32", "waiting": "33", "blocked": "33", "queued": "0"}
 
@@ -19,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     project.add_plan_argument(parser)
     parser.add_argument("--base", metavar="REV", help="what a new run begins with (default: HEAD)")
     parser.add_argument("--agent", metavar="NAME", help="an agent of harness.toml, in place of the phases'")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="phases side by side (default: 1)")
     parser.add_argument("--max-phases", type=int, metavar="N", help="stop after so many phases")
     parser.add_argument(
         "--stop-on-failure", action="store_true", help="stop at the first that isn't complete"
@@ -29,19 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     if arguments.max_phases is not None and arguments.max_phases < 1:
         raise UsageError("wrong-usage", "--max-phases must be at least 1", "leave it out for all")
+    if not 1 <= arguments.jobs <= 64:
+        raise UsageError("wrong-usage", "--jobs must be between 1 and 64", "harness drain --jobs 4")
     user = project.settled_repository()
     plan, path = project.load(user, arguments.plan)
-    from harness.drain.loop import DrainOptions, drain
-
-    options = DrainOptions(
-        plan_path=path,
-        stop=_stop_at_signal(),
-        base=arguments.base,
-        agent=arguments.agent,
-        max_phases=arguments.max_phases,
-        stop_on_failure=arguments.stop_on_failure,
-    )
-    document = drain(user, plan, options, output.note)
+    with tempfile.TemporaryDirectory(prefix="harness-") as folder:
+        stop = _stop_at_signal(Path(folder) / "stop")
+        document = _drain(user, plan, path, stop, arguments)
     if arguments.json:
         output.print_json(document.as_json())
     else:
@@ -49,26 +50,64 @@ def run(arguments: argparse.Namespace) -> int:
     return _exit_code(document)
 
 
-class _Stop:
-    """Whether a stop was asked for; asked for twice, it is an interruption."""
+def _drain(
+    user: Repository, plan: Plan, path: Path, stop: Path, arguments: argparse.Namespace
+) -> DrainDocument:
+    from harness.drain.loop import DrainOptions, drain
 
-    asked = False
+    options = DrainOptions(
+        plan_path=path.absolute(),
+        stop=stop,
+        base=arguments.base,
+        agent=arguments.agent,
+        jobs=arguments.jobs,
+        max_phases=arguments.max_phases,
+        stop_on_failure=arguments.stop_on_failure,
+    )
+    executor = _executor(arguments.jobs)
+    try:
+        document = drain(user, plan, options, output.note, executor)
+    except BaseException:
+        _end_workers(executor)
+        raise
+    executor.shutdown()
+    return document
 
-    def __call__(self) -> bool:
-        return self.asked
 
-    def ask(self, _number: int, _frame: object) -> None:
-        if self.asked:
+def _executor(jobs: int) -> Executor:
+    from harness.drain.work import InlineExecutor, leave_interrupts_to_parent
+
+    if jobs == 1:
+        return InlineExecutor()
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    # Nothing of this process, its handlers and open files, is to be inherited.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=leave_interrupts_to_parent)
+
+
+def _end_workers(executor: Executor) -> None:
+    """End every worker at once; what they had begun isn't recorded, and can be begun again."""
+    import multiprocessing
+
+    for child in multiprocessing.active_children():
+        child.terminate()
+    executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _stop_at_signal(file: Path) -> Path:
+    """The file that comes to be when a stop is asked for; asked for twice, it is an interruption."""
+
+    def ask(_number: int, _frame: object) -> None:
+        if file.exists():
             raise KeyboardInterrupt
-        self.asked = True
-        output.note("stopping after the attempt that is under way; once more stops at once")
+        file.touch()
+        output.note("stopping after the attempts that are under way; once more stops at once")
 
-
-def _stop_at_signal() -> _Stop:
-    stop = _Stop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop.ask)
-    return stop
+        signal.signal(number, ask)
+    return file
 
 
 def _exit_code(document: DrainDocument) -> int:

@@ -190,6 +190,49 @@ def test_a_plan_that_is_wrong_starts_nothing(run):
     assert project.git("for-each-ref", "refs/harness") == ""
 
 
+@pytest.mark.parametrize("jobs", ["1", "4"])
+def test_side_by_side_or_one_by_one_it_is_the_same_tree(run, jobs):
+    names = "abcdefgh"
+    project = run(
+        *(
+            phase(name, depends(*names[:number][-1:] if number % 3 == 2 else []))
+            for number, name in enumerate(names)
+        ),
+        replies=names,
+    )
+    code, document = drain(project, "--jobs", jobs)
+    assert (code, document["stop_reason"]) == (0, "complete")
+    assert sorted(order(project)) == sorted(names)
+    assert order(project).index("b") < order(project).index("c")
+    files = project.git("ls-tree", "-r", "harness/demo", "src/")
+    assert [line.split("\t")[1] for line in files.splitlines()] == [f"src/{name}.py" for name in names]
+    rows = [json.loads(row) for row in project.git("show", "harness/demo:telemetry/demo.ndjson").splitlines()]
+    assert sorted(row["phase_id"] for row in rows) == sorted(names)
+
+
+def test_a_killed_drain_with_workers_goes_on(run):
+    project = run(*(phase(name) for name in "abcdef"), replies="abcdef")
+    for moment in (1.5, 2.5):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "harness", "drain", "--jobs", "3"],
+            cwd=project.root, env=project.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+        time.sleep(moment)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    code, document = drain(project, "--jobs", "2")
+    assert (code, document["stop_reason"]) == (0, "complete")
+    assert sorted(order(project)) == list("abcdef")
+    assert project.git("fsck", "--strict", "--no-dangling") == ""
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "65", "many"])
+def test_jobs_that_are_none(run, jobs):
+    project = run(phase("a"), replies="a")
+    assert project.harness("drain", "--jobs", jobs).code == 2
+
+
 def test_two_drains_at_once_run_each_phase_once(run):
     """Case 84."""
     project = run(*(phase(name) for name in "abcdef"), replies="abcdef")
