@@ -53,5 +53,5 @@ def judge_candidate(
     return Judged(
         changes,
         (*judge(changes, rules, built.declaration, beside).violations, *contents),
-        tuple(missing_deliverables(deliverables, symbols or {}, candidate)),
+        tuple(missing_deliverables(deliverables, symbols or {}, candidate, added)),
     )

@@ -60,6 +60,8 @@ class DeltaDocument(Document):
     newly_skipped: tuple[str, ...] = ()
     narrowed: tuple[str, ...] = ()
     """Test functions that lost some of their parameters."""
+    flaky: tuple[str, ...] = ()
+    """Tests, or modules to collect, that failed at first and passed when run again; not in newly_failing."""
 
 
 class TestsDocument(Document):
@@ -114,6 +116,19 @@ class ApprovalDocument(Document):
     reason: str
 
 
+class AskedDocument(Document):
+    """What an attempt was made on and of, where other phases landed before it did.
+
+    `base` is the commit that was the phase base then, `start` and `tree` are trees, `commit` keeps the
+    candidate (None: not built).
+    """
+
+    base: str
+    start: str
+    tree: str | None = None
+    commit: str | None = None
+
+
 class AttemptDocument(Document):
     """One attempt and everything decided about it."""
 
@@ -137,6 +152,8 @@ class AttemptDocument(Document):
     checkout_changes: tuple[CheckoutChangeDocument, ...] = ()
     containment: ContainmentDocument = ContainmentDocument()
     approval: ApprovalDocument | None = None
+    asked: AskedDocument | None = None
+    """None where nothing landed meanwhile; else `base`, `start` and `tree` are those after the merge."""
     started: str = ""
     duration: float = 0.0
 

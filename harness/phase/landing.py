@@ -13,6 +13,7 @@ from harness.git.refs import read_ref
 from harness.git.repository import branch_of
 from harness.git.tree import Tree
 from harness.phase.approval import phase_digest
+from harness.phase.documents import AskedDocument
 from harness.phase.start import Start
 from harness.phase.state import has_only_grown
 from harness.phase.task import Attempt, Task
@@ -22,11 +23,11 @@ _MOST_PATHS = 10
 
 @dataclass(frozen=True, slots=True)
 class Landing:
-    """An attempt and its candidate on the tip there is; `grew` says that other phases landed meanwhile."""
+    """An attempt and its candidate on the tip there is; `asked` is what they were, if that has moved."""
 
     attempt: Attempt
     built: Candidate | NotBuilt
-    grew: bool = False
+    asked: AskedDocument | None = None
 
 
 def on_current_tip(attempt: Attempt, built: Candidate | NotBuilt) -> Landing:
@@ -42,15 +43,17 @@ def on_current_tip(attempt: Attempt, built: Candidate | NotBuilt) -> Landing:
     private = attempt.workspace.private
     moved = replace(task, base=tip, base_tree=Tree(private.objects, tip).oid, tip=tip)
     if isinstance(built, NotBuilt):
-        return Landing(replace(attempt, task=moved, start=Start(moved.base_tree)), built, grew=True)
+        asked = AskedDocument(base=task.base, start=attempt.start.tree)
+        return Landing(replace(attempt, task=moved, start=Start(moved.base_tree)), built, asked)
     candidate = _commit(private, task, built.tree)
+    asked = AskedDocument(base=task.base, start=attempt.start.tree, tree=built.tree, commit=candidate)
     tree = private.merged_tree(tip, candidate)
     if tree is None:
         start = Start(moved.base_tree)
         problem = _conflict(private.conflicting_paths(tip, candidate), tip)
         missed = NotBuilt(False, (problem,), built.format, repairs=built.repairs, total=built.total)
-        return Landing(replace(attempt, task=moved, start=start), missed, grew=True)
-    return Landing(_moved(attempt, moved, tree), replace(built, tree=tree), grew=True)
+        return Landing(replace(attempt, task=moved, start=start), missed, asked)
+    return Landing(_moved(attempt, moved, tree), replace(built, tree=tree), asked)
 
 
 def outside_changes(attempt: Attempt, before: Sighting) -> list[CheckoutChange]:

@@ -39,6 +39,8 @@ def record_attempt(
     pins = {}
     if document.commit:
         pins["candidate"] = document.commit
+    if document.asked and document.asked.commit:
+        pins["asked"] = document.asked.commit
     if document.outcome == "complete" and document.commit and document.tree:
         tip = _telemetry_commit(task, private, document.commit, document.tree, [*earlier_rows, row])
         branch = RefUpdate(branch_of(run), tip, task.tip)

@@ -230,13 +230,14 @@ def _one(
         answered = answer_attempt(attempt)
         with _run_held(invocation):
             landing = on_current_tip(attempt, answered.built)
-            if landing.grew:
+            if landing.asked:
                 task.progress(f"attempt {number}: judged on top of what other phases landed meanwhile")
 
             def watch() -> list[CheckoutChange]:
                 return outside_changes(attempt, before)
 
             made = judge_answer(landing.attempt, replace(answered, built=landing.built), watch)
+            made = replace(made, document=made.document.model_copy(update={"asked": landing.asked}))
             task = landing.attempt.task
             return made.document if dry_run else _record(task, workspace, made), task
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from harness.edits.model import Entry
@@ -24,10 +25,16 @@ class CandidateTree(Protocol):
 
 
 def missing_deliverables(
-    deliverables: Sequence[str], symbols: Mapping[str, Sequence[str]], tree: CandidateTree
+    deliverables: Sequence[str],
+    symbols: Mapping[str, Sequence[str]],
+    tree: CandidateTree,
+    added: Sequence[str] = (),
 ) -> list[Violation]:
-    """A violation for each deliverable that isn't there, is empty, or lacks a name it must define."""
-    found = [violation for path in deliverables if (violation := _check(path, tree))]
+    """A violation for each deliverable that isn't there, is empty, or lacks a name it must define.
+
+    `added` are the change's new files: one that has the name of a missing deliverable is misplaced, and told.
+    """
+    found = [_placed(violation, added) for path in deliverables if (violation := _check(path, tree))]
     wrong = {violation.path for violation in found}
     for path, names in symbols.items():
         if path not in wrong:
@@ -49,6 +56,18 @@ def _check(path: str, tree: CandidateTree) -> Violation | None:
     if not path.endswith(_MAY_BE_EMPTY) and not tree.content(path).strip():
         return Violation("deliverable-empty", path, "is there but empty", "write its content")
     return None
+
+
+def _placed(violation: Violation, added: Sequence[str]) -> Violation:
+    """The violation, with the new file that has a missing one's name, if there is one."""
+    wanted = violation.path or ""
+    same = [
+        path for path in added if path.rpartition("/")[2].casefold() == wanted.rpartition("/")[2].casefold()
+    ]
+    if violation.code != "deliverable-missing" or not same:
+        return violation
+    message = f"{violation.message}; {same[0]} was added instead"
+    return replace(violation, message=message, hint=f"move {same[0]} to {wanted}")
 
 
 def _missing(path: str, message: str) -> Violation:

@@ -70,6 +70,8 @@ def test_agents_work_side_by_side_and_both_land(empty_project, side_by_side):
     assert empty_project.git("show", "harness/demo:src/b.py") == "B = 1\n"
     [first], [second] = (documents[name]["attempts"] for name in "ab")
     assert second["base"] != first["base"]
+    assert (first["asked"], second["asked"]["base"]) == (None, first["base"])
+    assert empty_project.git("ls-tree", "-r", "--name-only", second["asked"]["tree"], "src") == "src/b.py\n"
     assert empty_project.rev(f"{documents['b']['commit']}^") == second["base"]
     assert (first["checkout_changes"], second["checkout_changes"]) == ([], [])
     rows = empty_project.git("show", "harness/demo:telemetry/demo.ndjson").splitlines()
