@@ -47,7 +47,7 @@ Argv = Annotated[tuple[str, ...], BeforeValidator(_as_argv), Field(min_length=1)
 class Table(BaseModel):
     """A TOML table: no key beside the named ones."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ContentTable(Table):

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt
 class Usage(BaseModel):
     """An agent's account of an attempt (`HARNESS_USAGE`, `<reply>.usage.json`); None is unknown."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(defer_build=True, extra="ignore", frozen=True, strict=True, allow_inf_nan=False)
 
     input: NonNegativeInt | None = None
     output: NonNegativeInt | None = None

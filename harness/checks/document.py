@@ -14,7 +14,7 @@ _COUNTS = ("total", "collected", "deselected")
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+    model_config = ConfigDict(defer_build=True, extra="ignore", frozen=True, strict=True)
 
 
 class ReportedNode(_Strict):
@@ -45,13 +45,14 @@ class ReportedTest(ReportedNode):
 
 
 class Document(_Strict):
-    """What of a pytest-json-report document is decided upon."""
+    """What of a pytest-json-report document is decided upon; the bridge has put its `canaries` apart."""
 
     exitcode: int
     root: str
     summary: dict[str, int]
     collectors: list[ReportedNode] = []
     tests: list[ReportedTest] = []
+    canaries: list[ReportedTest] = []
 
     @property
     def failed_collectors(self) -> set[str]:

@@ -38,8 +38,9 @@ class TestSpec:
 
     `checkout` is the user's own checkout, from which nothing may be imported. `scratch` is a fresh
     folder outside the worktree for the report, the logs and byte code; `bytecode` is one kept
-    between runs for the byte code of the environment's own modules (None: compiled anew each time);
-    `confinement` says how pytest is contained.
+    between runs for the byte code of the environment's own modules (None: compiled anew each time),
+    which only a run of `trusted` code, the phase base, may add to; `confinement` says how pytest is
+    contained.
     """
 
     __test__: ClassVar[bool] = False  # not a test class, whatever its name
@@ -53,6 +54,7 @@ class TestSpec:
     workdir: str = "."
     timeout: float = 600.0
     bytecode: Path | None = None
+    trusted: bool = False
     confinement: Confinement | None = None
 
 
@@ -62,8 +64,8 @@ class TestRun:
 
     `outcomes` maps node ids to outcomes; collection failures appear in `collection_errors` (node id
     or path -> one line). `report` is the pytest-json-report document as one JSON line, empty when
-    there is none that may be believed; `why` is then the reason. `log` is head and tail of the raw
-    output.
+    there is none that may be believed; `why` is then the reason, `doubt` its code. `log` is head and
+    tail of the raw output.
     """
 
     __test__: ClassVar[bool] = False  # not a test class, whatever its name
@@ -79,6 +81,7 @@ class TestRun:
     python: str = ""
     pytest: str = ""
     details: Mapping[str, str] = field(default_factory=dict)  # node id -> short failure text
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +95,4 @@ class Delta:
     removed: tuple[str, ...] = ()  # test functions that passed on the base, gone now
     newly_skipped: tuple[str, ...] = ()  # passed on the base, skipped or xfailed now
     narrowed: tuple[str, ...] = ()  # test functions still there, without some ids that passed
+    flaky: tuple[str, ...] = ()  # failed and didn't before, and passed when run again

@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.errors import FaultError
 
 BRIDGE = "harness_pytest_bridge"
+_OWN = (BRIDGE, "harness_pytest_canary")
 _REPORT_PACKAGES = ("pytest_jsonreport", "pytest_reportlog")
 
 
@@ -37,8 +38,8 @@ def plugins_digest() -> str:
 
 
 def _sources() -> list[Path]:
-    bridge = Path(__file__).parent / "bridge" / f"{BRIDGE}.py"
-    return [bridge, *(_package_folder(name) for name in _REPORT_PACKAGES)]
+    own = (Path(__file__).parent / "bridge" / f"{name}.py" for name in _OWN)
+    return [*own, *(_package_folder(name) for name in _REPORT_PACKAGES)]
 
 
 def _package_folder(name: str) -> Path:

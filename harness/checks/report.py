@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
+from harness.checks.canary import Canary, check_all_failed, take_out
 from harness.checks.document import (
     Document,
     ReportedTest,
@@ -18,7 +19,7 @@ from harness.checks.document import (
 from harness.checks.doubt import DoubtError
 from harness.checks.model import RunStatus, TestOutcome, TestRun
 from harness.checks.startup import startup_error
-from harness.checks.testimony import check_imports, read_testimonies
+from harness.checks.testimony import Testimony, check_imports, check_workers, read_testimonies
 from harness.checks.witness import FAILING, REPEATED, Seen, Witness, read_witness
 from harness.process.model import ProcessResult
 
@@ -32,7 +33,8 @@ NOTHING_FAILED, SOME_FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING_COLLECTED = r
 class SessionRecord:
     """All that is known of a run. A file that is missing or can't be trusted is None.
 
-    `roots` are the spellings of the worktree's path, `about` is written into the kept report.
+    `roots` are the spellings of the worktree's path, `about` is written into the kept report, `canary`
+    is what was planted among the tests, None where nothing was.
     """
 
     result: ProcessResult
@@ -44,6 +46,7 @@ class SessionRecord:
     log: str
     timeout: float
     about: Mapping[str, Any] = field(default_factory=dict)
+    canary: Canary | None = None
 
 
 def judge(record: SessionRecord) -> TestRun:
@@ -58,6 +61,7 @@ def judge(record: SessionRecord) -> TestRun:
             why=_local(str(doubt), record),
             log=record.log,
             duration=record.result.duration,
+            doubt=doubt.code,
         )
 
 
@@ -65,11 +69,16 @@ def _believe(record: SessionRecord) -> TestRun:
     code = _usable_exit_code(record)
     witness = _closed_session(record)
     document, raw = _own_document(record)
-    _check_testimony(record, (code, document.exitcode, witness.exit_status))
+    testimony = _check_testimony(record, (code, document.exitcode, witness.exit_status))
+    if record.canary is not None:
+        document, witness = take_out(record.canary, document, witness)
     broken = _collection_failed(code, document, witness)
     if not broken:
         check_all_ran(document)
     outcomes = settle(document, witness)
+    check_workers(testimony, witness)
+    if record.canary is not None and outcomes:
+        check_all_failed(testimony, document)
     status = "broken" if broken else _status(code, outcomes)
     errors, failures = witness.failed_collectors, witness.failures
     failed = (node for node, outcome in outcomes.items() if outcome in FAILING)
@@ -78,7 +87,7 @@ def _believe(record: SessionRecord) -> TestRun:
         exit_code=code,
         outcomes=outcomes,
         collection_errors={node: _local(errors[node], record) for node in sorted(errors)},
-        report=_one_line({**raw, "tested_with": dict(record.about)}),
+        report=_kept(record, raw),
         why=_remark(status, document),
         log=record.log,
         duration=record.result.duration,
@@ -87,7 +96,7 @@ def _believe(record: SessionRecord) -> TestRun:
     )
 
 
-def _check_testimony(record: SessionRecord, codes: tuple[int, int, int | None]) -> None:
+def _check_testimony(record: SessionRecord, codes: tuple[int, int, int | None]) -> Testimony:
     """Raise unless all exit codes are one, the bridge saw it, and the worktree's code was tested."""
     testimony = read_testimonies(record.testimonies, record.nonce)
     check_imports(testimony)
@@ -95,6 +104,7 @@ def _check_testimony(record: SessionRecord, codes: tuple[int, int, int | None]) 
         raise DoubtError(
             f"pytest ended with {codes[0]}, but its report says {codes[1]} and its report log {codes[2]}"
         )
+    return testimony
 
 
 def _usable_exit_code(record: SessionRecord) -> int:
@@ -221,5 +231,10 @@ def _local(text: str, record: SessionRecord) -> str:
     return text
 
 
-def _one_line(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+def _kept(record: SessionRecord, raw: Mapping[str, Any]) -> str:
+    """The report as it is kept, in one line, without canaries."""
+    told = {name: part for name, part in raw.items() if name != "canaries"}
+    about = dict(record.about)
+    if record.canary is not None:
+        about["canaries"] = f"{len(raw.get('canaries', ()))} failed, as they must, and are left out"
+    return json.dumps({**told, "tested_with": about}, sort_keys=True, separators=(",", ":"))

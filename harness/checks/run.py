@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.checks.bytecode import share_bytecode
+from harness.checks.bytecode import copy_bytecode, share_bytecode
+from harness.checks.canary import Canary
 from harness.checks.command import RunFiles, pytest_command, pytest_environment
 from harness.checks.evidence import output_log, own_content
 from harness.checks.imports import environment_folders, import_roots
@@ -20,6 +21,14 @@ from harness.containment.git_settings import private_git_settings
 from harness.containment.model import Containment
 from harness.process.model import ProcessResult, ProcessSpec
 from harness.process.supervise import run_supervised
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What only this run can know: so that what it leaves can't be another's."""
+
+    nonce: str
+    canary: Canary
 
 
 def run_tests(spec: TestSpec) -> TestRun:
@@ -35,9 +44,10 @@ def run_tests(spec: TestSpec) -> TestRun:
     if not cwd.is_dir() or (spec.paths and not paths):
         missing = ", ".join(spec.paths) if cwd.is_dir() else spec.workdir
         return _told(TestRun("no_tests", None, {}, why=f"this tree has no {missing}"), spec)
-    nonce = secrets.token_hex(16)
-    files = RunFiles(spec.scratch.resolve() / f"pytest-{nonce}")
-    roots = _prepare(spec, worktree, files, nonce)
+    marks = _Marks(secrets.token_hex(16), Canary.fresh())
+    files = RunFiles(spec.scratch.resolve() / f"pytest-{marks.nonce}")
+    roots = _prepare(spec, worktree, files, marks)
+    started = files.settings.stat().st_mtime_ns  # before the code under test can change it
     config = find_pytest_config(dict.fromkeys((cwd, worktree)), spec.interpreter.pytest)
     environment = pytest_environment(os.environ, spec.interpreter, roots, files)
     containment = _containment(spec, worktree, files)
@@ -54,14 +64,15 @@ def run_tests(spec: TestSpec) -> TestRun:
             containment=containment,
         )
     )
-    return _told(judge(_record(spec, worktree, files, nonce, result)), spec)
+    return _told(judge(_record(spec, files, marks, started, result)), spec)
 
 
 def _containment(spec: TestSpec, worktree: Path, files: RunFiles) -> Containment | None:
     if spec.confinement is None:
         return None
     # Beside the worktree stands the private repository it belongs to.
-    return spec.confinement.around((worktree.parent, files.folder), files.folder / "private")
+    own = (worktree.parent, files.folder)
+    return spec.confinement.around(own, files.folder / "private", trusted=spec.trusted)
 
 
 def existing_paths(worktree: Path, cwd: Path, spec: TestSpec) -> list[str]:
@@ -77,39 +88,44 @@ def existing_paths(worktree: Path, cwd: Path, spec: TestSpec) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _prepare(spec: TestSpec, worktree: Path, files: RunFiles, nonce: str) -> tuple[str, ...]:
+def _prepare(spec: TestSpec, worktree: Path, files: RunFiles, marks: _Marks) -> tuple[str, ...]:
     """Write what the run needs into its own folder; gives the folders to import from."""
     checkouts = tuple(dict.fromkeys((spec.checkout.absolute(), spec.checkout.resolve())))
     interpreter = spec.interpreter
     named = import_roots(interpreter.sys_path, interpreter.own, checkouts, worktree, spec.workdir)
     roots = tuple(root for root in named if Path(root).exists())
     build_plugin_folder(files.plugins)
+    (files.plugins / f"{marks.canary.module}.py").write_text(marks.canary.source, encoding="utf-8")
     files.empty_config.parent.mkdir()
     files.empty_config.write_bytes(b"")
     environment = environment_folders(interpreter.own, (*checkouts, worktree, files.folder))
     if spec.bytecode is not None:
-        share_bytecode(files.pycache, spec.bytecode.resolve(), environment)
+        contained = spec.confinement is not None and spec.confinement.bwrap is not None
+        lend = share_bytecode if spec.trusted or contained else copy_bytecode
+        lend(files.pycache, spec.bytecode.resolve(), environment)
     allowed = [str(path) for path in (worktree, files.folder, *environment)]
     settings = {
-        "nonce": nonce,
+        "nonce": marks.nonce,
         "folder": str(files.folder),
         "checkout": [str(checkout) for checkout in checkouts],
         "allowed": sorted({*allowed, *map(os.path.realpath, allowed)}),
         "roots": roots,
+        "canary": [marks.canary.module, marks.canary.function],
     }
     files.settings.write_text(json.dumps(settings), encoding="utf-8")
     return roots
 
 
 def _record(
-    spec: TestSpec, worktree: Path, files: RunFiles, nonce: str, result: ProcessResult
+    spec: TestSpec, files: RunFiles, marks: _Marks, started: int, result: ProcessResult
 ) -> SessionRecord:
-    started = files.settings.stat().st_mtime_ns
+    """What the run left; `started` is when it began (ns, the disk's clock)."""
     testimonies = [own_content(f, started) for f in sorted(files.folder.glob("testimony-*.json"))]
     return SessionRecord(
         result=result,
-        nonce=nonce,
-        roots=tuple(dict.fromkeys((str(worktree), str(spec.worktree.absolute())))),
+        nonce=marks.nonce,
+        canary=marks.canary,
+        roots=tuple(dict.fromkeys((str(spec.worktree.resolve()), str(spec.worktree.absolute())))),
         report=own_content(files.report, started),
         events=own_content(files.events, started),
         testimonies=[content for content in testimonies if content is not None],

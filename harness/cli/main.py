@@ -29,6 +29,7 @@ COMMANDS = {
     "show": Command("harness.cli.show", "one run, phase or attempt in full"),
     "log": Command("harness.cli.log", "what was done in a run, attempts and fixes"),
     "diff": Command("harness.cli.diff", "what a run changed"),
+    "verify": Command("harness.cli.verify", "recompute what is recorded of runs, and name every difference"),
     "drop": Command("harness.cli.drop", "discard a run's branch; its ledger stays"),
     "notes": Command("harness.cli.notes", "the test reports and CI lines kept as git notes"),
     "guard": Command("harness.cli.guard", "judge staged changes, a push or a range of commits"),
@@ -38,6 +39,8 @@ COMMANDS = {
     "fix": Command("harness.cli.fix", "run a governed command on a phase's last candidate"),
     "telemetry": Command("harness.cli.telemetry", "tokens predicted and used"),
     "doctor": Command("harness.cli.doctor", "whether phases can be run here, and how they are contained"),
+    "sync": Command("harness.cli.sync", "exchange branches, ledgers, approvals and notes with a remote"),
+    "gc": Command("harness.cli.gc", "clear away what dead runs left; a dry run unless --apply is given"),
     "explain": Command("harness.cli.explain", "what a code means and what to do"),
 }
 
@@ -140,13 +143,16 @@ def _change_directory(directory: str) -> None:
         raise _usage("no-such-directory", f"can't enter {directory}: {error.strerror}") from None
 
 
-# Who commits is the user's to say, in git's own variables too.
-_IDENTITY = {"GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"}
+# Who commits, and how a remote is reached, is the user's to say in git's own variables too.
+_KEPT = {
+    *("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"),
+    *("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_ASKPASS"),
+}
 
 
 def _forget_git_environment() -> None:
     # A hook's GIT_DIR or GIT_INDEX_FILE would steer our own git processes into the user's repository.
-    for name in [name for name in os.environ if name.startswith("GIT_") and name not in _IDENTITY]:
+    for name in [name for name in os.environ if name.startswith("GIT_") and name not in _KEPT]:
         del os.environ[name]
 
 

@@ -1,4 +1,4 @@
-"""`harness notes show`: the test report and CI lines of a commit."""
+"""`harness notes`: show a commit's test report, look after all of them, say them to git-appraise."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from harness.cli import output, project
-from harness.errors import DONE, UsageError
+from harness.errors import DONE, NOT_COMPLETE, UsageError
 
 if TYPE_CHECKING:
     from harness.git.repository import Repository
+    from harness.notes_doctor.examine import Examination
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,10 +19,70 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show = commands.add_parser("show", help="the test report and CI lines of a commit")
     show.add_argument("revision", nargs="?", default="HEAD", metavar="REV")
     project.add_json_argument(show)
+    doctor = commands.add_parser(
+        "doctor", help="what is wrong with the notes; reports that lost their commit"
+    )
+    doctor.add_argument("--fix", action="store_true", help="make the settings and copy the reports found")
+    project.add_json_argument(doctor)
+    appraise = commands.add_parser("appraise", help="write the results as git-appraise reads them")
+    project.add_json_argument(appraise)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    return {"show": _show, "doctor": _doctor, "appraise": _appraise}[arguments.notes_command](arguments)
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
     user = project.settled_repository()
+    from harness.notes_doctor.examine import examine, fix
+
+    seen = examine(user)
+    if arguments.fix:
+        fix(user, seen)
+    if arguments.json:
+        output.print_json(seen.as_json(fixed=arguments.fix))
+    else:
+        _print_examination(seen, arguments.fix)
+    left = seen.unsure or any(not (finding.fixable and arguments.fix) for finding in seen.findings)
+    return NOT_COMPLETE if left or (seen.found and not arguments.fix) else DONE
+
+
+def _print_examination(seen: Examination, fixed: bool) -> None:
+    for finding in seen.findings:
+        done = " (done)" if fixed and finding.fixable else ""
+        output.line(f"{finding.message} [{finding.code}]{done}")
+        if not done:
+            output.line(f"  hint: {finding.hint}")
+    for one in seen.found:
+        verb = "attached to" if fixed else "belongs to"
+        for key, same in zip(one.attempts, one.same_work, strict=True):
+            about = "" if same else ", but of another tree"
+            output.line(f"report {key} {verb} {one.commit[:12]} {one.subject!r}: by {one.method}{about}")
+    for unsure in seen.unsure:
+        choices = ", ".join(map(str, unsure.attempts))
+        output.line(f"{unsure.commit[:12]} {unsure.subject!r} could have the report of any of {choices}:")
+        output.line(f"  by {unsure.method}; nothing is done about it [report-unsure]")
+    if seen.is_well:
+        output.line("the notes are well")
+    elif seen.found and not fixed:
+        output.note("nothing was changed; --fix copies the reports to these commits")
+
+
+def _appraise(arguments: argparse.Namespace) -> int:
+    user = project.settled_repository()
+    from harness.notes_doctor.appraise import APPRAISE_NOTES, write_appraise
+
+    commits = write_appraise(user)
+    if arguments.json:
+        output.print_json({"schema": "harness.notes-appraise/1", "ref": APPRAISE_NOTES, "commits": commits})
+    else:
+        output.line(f"{APPRAISE_NOTES} has the results of {commits} commits")
+    return DONE
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    user = project.settled_repository()
+    from harness.git.landed import work_of
     from harness.git.notes import CI_NOTES, PYTEST_NOTES, read_note
 
     commit = _tested_commit(user, arguments.revision)
@@ -37,8 +98,9 @@ def run(arguments: argparse.Namespace) -> int:
         output.print_json({"schema": "harness.notes/1", "commit": commit, "pytest": reports, "ci": results})
         return DONE
     output.line(f"commit {commit}")
+    work = work_of(user.objects, commit)
     for report in reports:
-        _print_report(report)
+        _print_report(report, _is_of(user, work, report))
     if not reports:
         for line in results:
             output.line(f"  {json.dumps(line)}")
@@ -69,7 +131,15 @@ def _lines(note: bytes | None) -> list[dict[str, Any]]:
     return found
 
 
-def _print_report(report: dict[str, Any]) -> None:
+def _is_of(user: Repository, work: str, report: dict[str, Any]) -> bool:
+    """Whether a report is of this work, or its tree is not here to tell."""
+    from harness.git.landed import work_of
+
+    tree = str(report.get("harness", {}).get("tree"))
+    return len(tree) != 40 or tree not in user.objects or work_of(user.objects, tree) == work
+
+
+def _print_report(report: dict[str, Any], is_of_commit: bool) -> None:
     about = report.get("harness", {})
     summary = {k: v for k, v in report.get("summary", {}).items() if k not in ("total", "collected")}
     counts = ", ".join(f"{count} {name}" for name, count in summary.items()) or "no tests"
@@ -77,6 +147,8 @@ def _print_report(report: dict[str, Any]) -> None:
     output.line(
         f"  tree {about.get('tree')}  exit code {report.get('exitcode')}  {report.get('duration', 0):.2f} s"
     )
+    if not is_of_commit:
+        output.line("  of another tree than this commit's: `harness notes doctor` found it for this commit")
     for test in report.get("tests", []):
         mark = {"passed": "32", "failed": "31", "error": "31"}.get(test.get("outcome"), "33")
         outcome = output.styled(f"{test.get('outcome'):8}", mark)

@@ -34,8 +34,9 @@ class Surroundings:
     """What is special on this machine, absolute paths without symbolic links.
 
     `protected` is what must never be written (the user's repository, environments); `state` the folder
-    with everybody's attempts; `writable` what an agent may write beside its own; `shared` what every
-    role may write; `needed` what has to be seen even where a folder is only shown in part.
+    with everybody's attempts; `writable` what an agent may write beside its own; `shared` what is kept for
+    later programs, and only trusted ones may write; `needed` what has to be seen even where a folder is
+    only shown in part.
     """
 
     home: Path | None
@@ -66,17 +67,17 @@ class Confinement:
         """ "bubblewrap", or "none: " and the reason: what the evidence keeps."""
         return "bubblewrap" if self.bwrap else f"none: {self.why}"
 
-    def around(self, own: Iterable[Path], private: Path) -> Containment | None:
+    def around(self, own: Iterable[Path], private: Path, *, trusted: bool = False) -> Containment | None:
         """The containment of one program that may write its `own` folders; None where there is none.
 
         `private` is a fresh folder for what the program believes to write elsewhere; it is made here
-        and goes away with the attempt.
+        and goes away with the attempt. One that is `trusted` may write what is shared, too.
         """
         if self.bwrap is None:
             return None
         private.mkdir(parents=True)
         mine = [_real(folder) for folder in own]
-        mounts = [*self._base(mine), *self._temporary(private), *self._home(private)]
+        mounts = [*self._base(mine, trusted), *self._temporary(private), *self._home(private)]
         environment: dict[str, str | None] = dict.fromkeys(_REMOVED)
         if self.role != "agent":
             cache = private / "cache"
@@ -86,12 +87,12 @@ class Confinement:
             environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), f"/tmp/{_TEMPORARY}")
         return Containment(self.bwrap, tuple(mounts), self.network, environment=environment)
 
-    def _base(self, mine: list[Path]) -> list[Mount]:
+    def _base(self, mine: list[Path], trusted: bool) -> list[Mount]:
         """Mounts for what is the program's own, what is protected, and what is out of sight."""
         around = self.surroundings
         hidden = around.state / "repositories"
         mounts = [Mount("read_only", path) for path in (*around.protected, around.state) if path.exists()]
-        mounts += [Mount("read_write", path) for path in around.shared]
+        mounts += [Mount("read_write" if trusted else "read_only", path) for path in around.shared]
         if hidden.is_dir():
             mounts.append(Mount("no_folder", hidden))
             mounts += [Mount("read_only", path) for path in _attempts(hidden, mine)]

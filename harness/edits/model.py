@@ -14,7 +14,7 @@ from harness.edits.repairs import Repair
 class _Document(BaseModel):
     """A JSON object of the wire format: nothing beside the named fields, no type coerced."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, strict=True)
 
 
 class _Operation(_Document):

@@ -17,7 +17,8 @@ TestsStatus = Literal["passed", "failed", "unknown", "none", "not_run"]
 class Document(BaseModel):
     """A document of ours; a newer harness may have added keys to it."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    # Built when first used: most commands need few of these models.
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 class ViolationDocument(Document):
@@ -154,6 +155,8 @@ class AttemptDocument(Document):
     approval: ApprovalDocument | None = None
     asked: AskedDocument | None = None
     """None where nothing landed meanwhile; else `base`, `start` and `tree` are those after the merge."""
+    masked: tuple[str, ...] = ()
+    """Evidence files in which secrets are replaced by their digests."""
     started: str = ""
     duration: float = 0.0
 

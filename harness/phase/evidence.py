@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from harness.phase.documents import AttemptDocument
 from harness.plan import Phase, Plan
+from harness.policy.secrets import CODE as SECRET_CODE
+from harness.policy.secrets import masked
 
 REPORT_CAP = 2 * 1024 * 1024
 
@@ -24,6 +26,20 @@ class Evidence:
         data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
         if data:
             self.files[name] = data
+
+
+def mask_secrets(files: Mapping[str, bytes], document: AttemptDocument) -> dict[str, bytes]:
+    """The evidence files without the secrets the attempt was refused for; those that changed are masked."""
+    if not any(violation.code == SECRET_CODE for violation in document.violations):
+        return dict(files)
+    return {name: _masked(data) for name, data in files.items()}
+
+
+def _masked(data: bytes) -> bytes:
+    try:
+        return masked(data.decode()).encode()
+    except UnicodeDecodeError:
+        return masked(data.decode("latin-1")).encode("latin-1", "replace")
 
 
 def commit_message(plan: Plan, phase: Phase, attempt: int, agent: str, base: str) -> str:

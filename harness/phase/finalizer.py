@@ -11,12 +11,13 @@ Every gate answers pass, fail or unknown, and unknown is not a pass. The outcome
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.checks.base_tests import BaseTests
-from harness.checks.model import Delta, TestRun
+from harness.checks.flaky import Rerun
+from harness.checks.model import Delta, TestOutcome, TestRun
 from harness.phase.base_tests import base_tests_answer
 from harness.phase.documents import GateDocument, GateState, Outcome
 from harness.policy.approvable import APPROVABLE
@@ -29,7 +30,8 @@ class TestFacts:
 
     `base` is the run on the phase base, None where none could be had. `excused` are test files the
     phase may weaken: its deliverables and `allow_tests`. `base_tests` are the base's versions of changed
-    tests, run on the candidate; None where there was no need.
+    tests, run on the candidate; None where there was no need. `reruns` were made for new failures, `tries`
+    is what became of these in them.
     """
 
     candidate: TestRun
@@ -38,6 +40,8 @@ class TestFacts:
     required: Sequence[str] = ()
     excused: frozenset[str] = frozenset()
     base_tests: BaseTests | None = None
+    reruns: Sequence[Rerun] = ()
+    tries: Mapping[str, Sequence[TestOutcome]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,7 @@ def _tests_gate(
         return GateDocument(name="tests", state="pass", reason="none, by the plan's choice"), (), ()
     if tests is None:
         return GateDocument(name="tests", state="unknown", reason="not run"), (), ()
-    warnings = [*_baseline_warnings(tests), *_narrowed(tests)]
+    warnings = [*_baseline_warnings(tests), *_narrowed(tests), *_flaky(tests)]
     if tests.candidate.status == "completed":
         again, unknown, rewritten = base_tests_answer(tests.base_tests)
         violations = [*_failures(tests), *_weakened(tests), *again, *_required(tests)]
@@ -173,7 +177,8 @@ def _not_completed(run: TestRun) -> tuple[GateState, Violation]:
             run.why or "there are no tests, so nothing is known about the candidate",
             'add a test, or say `tests = "none"` in the phase if there is nothing to test',
         )
-    return "unknown", Violation("tests-unknown", None, run.why or "nothing is known about the tests")
+    code = run.doubt or "tests-unknown"
+    return "unknown", Violation(code, None, run.why or "nothing is known about the tests")
 
 
 def _failures(tests: TestFacts) -> list[Violation]:
@@ -184,7 +189,7 @@ def _failures(tests: TestFacts) -> list[Violation]:
         if outcome == "unknown" and node not in known
     ]
     return [
-        Violation("test-failed", _file(node), f"{node}: {_first_line(tests, node)}", "make it pass")
+        Violation("test-failed", _file(node), f"{node}: {_first_line(tests, node)}", _again(tests, node))
         for node in (*tests.delta.newly_failing, *sorted(unknown))
     ]
 
@@ -230,6 +235,20 @@ def _baseline_warnings(tests: TestFacts) -> Sequence[str]:
     if base.status == "broken":
         return ("the tests of the phase base can't be collected: every test has to pass",)
     return ()
+
+
+def _again(tests: TestFacts, node: str) -> str:
+    """What to do about a failing test; one that passed in a rerun, and not in all, depends on others."""
+    if "passed" not in tests.tries.get(node, ()):
+        return "make it pass"
+    return "it passes when run without the others: find which test, or which state, it depends on"
+
+
+def _flaky(tests: TestFacts) -> list[str]:
+    return [
+        f"flaky-test: {node} failed, and run again it came out {', '.join(tests.tries.get(node, ()))}"
+        for node in tests.delta.flaky
+    ]
 
 
 def _narrowed(tests: TestFacts) -> list[str]:

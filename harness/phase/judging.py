@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from dataclasses import dataclass
 
 from harness.agents.model import AgentReply
@@ -14,6 +15,8 @@ from harness.phase.strength import judge_strength, phase_places, with_base_tests
 from harness.phase.task import Attempt
 from harness.phase.testing import test_candidate
 from harness.verdict import judge_candidate
+
+RERUNS_FILE = "reruns.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,9 @@ def judge_attempt(attempt: Attempt, reply: AgentReply, built: Candidate | NotBui
     task.progress(f"attempt {attempt.number}: accepted by policy, running the tests")
     tests = test_candidate(task.testing, attempt.workspace, (task.base, task.base_tree), (commit, built.tree))
     attempt.evidence.add("tests.log", tests.candidate.log)
+    if tests.reruns:
+        reruns = [rerun.document() for rerun in tests.reruns]
+        attempt.evidence.add(RERUNS_FILE, json.dumps(reruns, indent=2) + "\n")
     tests = with_base_tests(attempt, places, judged.changes, built.tree, tests)
     if tests.base_tests:
         attempt.evidence.add("base-tests.log", tests.base_tests.run.log)

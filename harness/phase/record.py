@@ -18,6 +18,7 @@ from harness.phase.documents import AttemptDocument, ReportReference
 from harness.phase.evidence import (
     ci_line,
     ledger_message,
+    mask_secrets,
     report_line,
     telemetry_message,
 )
@@ -32,6 +33,9 @@ def record_attempt(
     """Seal an attempt; returns its document with the report's place. BlockedError where a ref moved."""
     run, phase = task.plan.run.id, task.phase.id
     document, files, notes = _with_notes(task, private, made)
+    kept = mask_secrets(files, document)
+    changed = tuple(sorted(name for name in files if kept[name] != files[name]))
+    document, files = document.model_copy(update={"masked": changed}), kept
     files[SAMPLE_FILE] = row.encode()
     files["phase.json"] = _pretty(task.phase.model_dump(mode="json"))
     files["context.json"] = _pretty(_context(task))

@@ -9,13 +9,13 @@ from harness.plan import Phase, Plan
 
 
 def completed_commit(user: Repository, run: str, phase: str, base: str) -> str | None:
-    """The phase's commit, if its work is in the run branch, or in `base` (merged already); else None."""
+    """The phase's newest commit whose work is in the run branch, or in `base` (merged already); else None."""
     commits = [a.commit for a in read_history(user, run, phase) if a.outcome == "complete" and a.commit]
-    if not commits:
-        return None
     tips = [tip for tip in (read_ref(user.git, branch_of(run)), base) if tip]
-    holds = any(user.is_ancestor(commits[-1], tip) for tip in tips)
-    return commits[-1] if holds else None
+    for commit in reversed(commits):
+        if any(user.is_ancestor(commit, tip) for tip in tips):
+            return commit
+    return None
 
 
 def unmet_dependencies(user: Repository, plan: Plan, phase: Phase, base: str) -> list[str]:

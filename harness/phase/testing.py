@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.checks.baseline import BaselineStore, baseline_key
 from harness.checks.delta import compare
+from harness.checks.flaky import Retried, as_passed, retry, without_flaky
 from harness.checks.model import Interpreter, TestRun, TestSpec
 from harness.checks.run import run_tests
 from harness.checks.setup import run_setup
@@ -78,18 +80,35 @@ class Testing:
 def test_candidate(
     testing: Testing, workspace: Workspace, base: tuple[str, str], candidate: tuple[str, str]
 ) -> TestFacts:
-    """Run the tests; `base` and `candidate` are (commit, tree)."""
+    """Run the tests, and new failures once more; `base` and `candidate` are (commit, tree)."""
     before = _baseline(testing, workspace, *base)
-    after = run_on(testing, workspace, "candidate", candidate[0])
-    testing.store.save(testing.key(workspace, candidate[1]), after)
+    worktree, problem = _worktree(testing, workspace, "candidate", candidate[0])
+    first = _problem(problem) if problem else _run_in(testing, workspace, "candidate", worktree)
+    retried = _retry(testing, workspace, worktree, before, first)
+    testing.store.save(testing.key(workspace, candidate[1]), as_passed(retried.run, retried.flaky))
     phase = testing.phase
     return TestFacts(
-        candidate=after,
+        candidate=retried.run,
         base=before,
-        delta=compare(before, after),
+        delta=without_flaky(compare(before, retried.run), retried.flaky),
         required=phase.required_tests,
         excused=name_exact(phase.deliverables, phase.allow_tests, phase.allow).changeable,
+        reruns=retried.reruns,
+        tries=retried.tries(),
     )
+
+
+def _retry(
+    testing: Testing, workspace: Workspace, worktree: Path, before: TestRun, first: TestRun
+) -> Retried:
+    numbers = itertools.count(1)
+
+    def again(ids: Sequence[str] | None, seconds: float) -> TestRun:
+        name = f"again-{next(numbers)}"
+        timeout = min(seconds, testing.table.timeout)
+        return _run_in(testing, workspace, name, worktree, paths=ids, timeout=timeout)
+
+    return retry(first, compare(before, first).newly_failing, again, testing.table.timeout)
 
 
 def _baseline(testing: Testing, workspace: Workspace, commit: str, tree: str) -> TestRun:
@@ -97,7 +116,9 @@ def _baseline(testing: Testing, workspace: Workspace, commit: str, tree: str) ->
     known = testing.store.load(key)
     if known is not None:
         return known
-    run = run_on(testing, workspace, "base", commit)
+    worktree, problem = _worktree(testing, workspace, "base", commit)
+    # What the user, or an earlier phase that was accepted, has made: its byte code may be kept.
+    run = _problem(problem) if problem else _run_in(testing, workspace, "base", worktree, trusted=True)
     testing.store.save(key, run)
     return run
 
@@ -106,23 +127,51 @@ def run_on(
     testing: Testing, workspace: Workspace, name: str, commit: str, only: Sequence[str] | None = None
 ) -> TestRun:
     """The tests on a commit, in a worktree of its own; with `only`, those of these files, each by itself."""
-    worktree = workspace.private.add_worktree(name, commit, workspace.owner).path
-    problem = prepare(testing, worktree, workspace.scratch(f"{name}-setup"))
+    worktree, problem = _worktree(testing, workspace, name, commit)
     if problem:
-        return TestRun("unknown", None, {}, why=problem)
-    spec = TestSpec(
-        worktree=worktree,
-        checkout=testing.user.root,
-        scratch=workspace.scratch(f"{name}-tests"),
-        interpreter=testing.interpreter,
-        paths=testing.paths if only is None else only,
-        args=testing.table.args if only is None else (*testing.table.args, _EACH_BY_ITSELF),
-        workdir=testing.table.workdir,
-        timeout=testing.table.timeout,
-        bytecode=state_directory() / "bytecode",
-        confinement=testing.confinement,
+        return _problem(problem)
+    more = () if only is None else (_EACH_BY_ITSELF,)
+    return _run_in(testing, workspace, name, worktree, paths=only, more=more)
+
+
+def _worktree(testing: Testing, workspace: Workspace, name: str, commit: str) -> tuple[Path, str]:
+    """A worktree that tests can run in, and "", or why they can't."""
+    worktree = workspace.private.add_worktree(name, commit, workspace.owner).path
+    return worktree, prepare(testing, worktree, workspace.scratch(f"{name}-setup"))
+
+
+def _problem(why: str) -> TestRun:
+    return TestRun("unknown", None, {}, why=why)
+
+
+def _run_in(
+    testing: Testing,
+    workspace: Workspace,
+    name: str,
+    worktree: Path,
+    *,
+    paths: Sequence[str] | None = None,
+    more: Sequence[str] = (),
+    timeout: float | None = None,
+    trusted: bool = False,
+) -> TestRun:
+    """One run of the tests in a worktree that is there; by default all of them, in the time they have."""
+    table = testing.table
+    return run_tests(
+        TestSpec(
+            worktree=worktree,
+            checkout=testing.user.root,
+            scratch=workspace.scratch(f"{name}-tests"),
+            interpreter=testing.interpreter,
+            paths=testing.paths if paths is None else paths,
+            args=(*table.args, *more),
+            workdir=table.workdir,
+            timeout=table.timeout if timeout is None else timeout,
+            bytecode=state_directory() / "bytecode",
+            trusted=trusted,
+            confinement=testing.confinement,
+        )
     )
-    return run_tests(spec)
 
 
 def prepare(testing: Testing, worktree: Path, scratch: Path) -> str:

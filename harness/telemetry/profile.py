@@ -24,7 +24,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 class _Table(BaseModel):
     # Lax about lists for tuples, which is all TOML has.
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class KindRule(_Table):

@@ -61,7 +61,7 @@ class Project:
             paths=paths,
             args=args,
             bytecode=self.bytecode,
-            **{"timeout": 120.0, **more},
+            **{"timeout": 120.0, "trusted": True, **more},
         )
         return run_tests(spec)
 

@@ -19,17 +19,19 @@ def test_the_folder_holds_the_bridge_and_the_report_plugins_only(tmp_path):
     assert {"harness_pytest_bridge.py", "pytest_reportlog/plugin.py"} <= files
     assert not [name for name in files if not name.endswith(".py")]
     assert {name.partition("/")[0] for name in files} == {
-        *("harness_pytest_bridge.py", "pytest_jsonreport", "pytest_reportlog"),
+        *("harness_pytest_bridge.py", "harness_pytest_canary.py"),
+        *("pytest_jsonreport", "pytest_reportlog"),
     }
     assert len(plugins_digest()) == 64
 
 
-def test_the_bridge_is_plain_python_3_8_without_the_harness():
-    tree = ast.parse(BRIDGE.read_text("utf-8"), feature_version=(3, 8))
+@pytest.mark.parametrize("file", sorted(BRIDGE.parent.glob("harness_*.py")), ids=lambda file: file.stem)
+def test_the_bridge_is_plain_python_3_8_without_the_harness(file):
+    tree = ast.parse(file.read_text("utf-8"), feature_version=(3, 8))
     nodes = list(ast.walk(tree))
     modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
     modules |= {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
-    assert not [module for module in modules if module.startswith("harness")]
+    assert not [module for module in modules if module.partition(".")[0] == "harness"]
     assert "annotations" in {
         name.name
         for node in nodes

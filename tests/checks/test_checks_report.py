@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.checks.canary import Canary
 from harness.checks.report import SessionRecord, judge
 from harness.process.model import ProcessResult
 
@@ -31,9 +32,11 @@ QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthC
 
 def evidence_of(project, run):
     files = project.last_files
+    told = json.loads((files / "settings.json").read_text())
     return SessionRecord(
         result=ProcessResult("exited", run.exit_code, 1.0),
-        nonce=json.loads((files / "settings.json").read_text())["nonce"],
+        nonce=told["nonce"],
+        canary=Canary(*told["canary"]),
         roots=(str(project.worktree),),
         report=(files / "report.json").read_bytes(),
         events=(files / "events.jsonl").read_bytes(),

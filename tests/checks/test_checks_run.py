@@ -251,4 +251,6 @@ def test_without_the_report_plugins_installed(bare_project):
     assert run.status == "completed", run.why + run.log
     assert run.python == "{}.{}.{}".format(*os.sys.version_info)
     listed = {path.name for path in (bare_project.last_files / "plugins").iterdir()}
-    assert listed == {"harness_pytest_bridge.py", "pytest_jsonreport", "pytest_reportlog"}
+    own = {"harness_pytest_bridge.py", "harness_pytest_canary.py"}
+    canary = json.loads((bare_project.last_files / "settings.json").read_text())["canary"][0]
+    assert listed == {*own, f"{canary}.py", "pytest_jsonreport", "pytest_reportlog"}

@@ -1,4 +1,4 @@
-"""Inside the project's pytest: registers the report plugins, tells what was imported from where."""
+"""Inside the project's pytest: registers the report plugins, runs canaries, leaves a testimony."""
 
 # Runs on Python 3.8 and later without the harness: the project's interpreter need not have it.
 
@@ -9,13 +9,14 @@ import importlib.util
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 SETTINGS_VARIABLE = "HARNESS_PYTEST_BRIDGE"
+_KEPT = ("total", "collected")  # counts that are there even when they are 0
 REPORT_PLUGINS = {
     "pytest_jsonreport": "pytest_jsonreport.plugin",
     "pytest_reportlog": "pytest_reportlog.plugin",
@@ -29,8 +30,21 @@ def _read_settings() -> dict[str, Any]:
     return settings
 
 
+class _Seen:
+    """What this process has to tell at its end."""
+
+    def __init__(self) -> None:
+        self.session: Any = None
+        self.finished: list[str] = []  # xdist workers that ended well
+        self.lost: list[str] = []  # and those that didn't
+        self.canaries: list[str] = []  # node ids of those run in this process
+        self.problem = ""  # why one couldn't be run
+
+
 _SETTINGS = _read_settings()
-_finished_workers: list[str] = []
+# By name: it lies beside this file only where the two are put for a run.
+_run_canaries = importlib.import_module("harness_pytest_canary").run_canaries
+_seen = _Seen()
 
 
 def pytest_addoption(parser: Any, pluginmanager: Any) -> None:
@@ -47,29 +61,94 @@ def pytest_configure(config: Any) -> None:
     config.option.json_report_indent = None
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: Any) -> None:
+    """Remember the session, whose count of failures is put right for the canaries."""
+    _seen.session = session
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtestloop(session: Any) -> Generator[None, Any, None]:
+    """Run the canaries after the tests, in each process that ran some."""
+    outcome = yield
+    option = session.config.option
+    if outcome.excinfo or option.collectonly or session.shouldstop or session.shouldfail:
+        return
+    try:
+        _seen.canaries.extend(_run_canaries(session, *_SETTINGS["canary"]))
+    except Exception as error:  # a pytest, or a plugin, that can't have it: the run is void then
+        _seen.problem = f"{type(error).__name__}: {error}"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logreport(report: Any) -> None:
+    """A canary's failure doesn't count: the exit code is what it would be without."""
+    if _is_canary(report.nodeid) and report.failed and not hasattr(report, "wasxfail"):
+        _seen.session.testsfailed -= 1
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_report_teststatus(report: Any) -> tuple[str, str, str] | None:
+    """The terminal doesn't show a canary that failed."""
+    return ("failed", "", "") if _is_canary(report.nodeid) and report.failed else None
+
+
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_json_modifyreport(json_report: dict[str, Any]) -> None:
+    """Put the canaries apart, before the project's own hooks see the report."""
+    tests = json_report.get("tests", [])
+    apart = [test for test in tests if _is_canary(test["nodeid"])]
+    summary = json_report["summary"]
+    for test in apart:
+        for count in (test["outcome"], "total"):
+            summary[count] -= 1
+    json_report["tests"] = [test for test in tests if test not in apart]
+    json_report["summary"] = {name: n for name, n in summary.items() if n or name in _KEPT}
+    json_report["canaries"] = apart
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: Any) -> None:
-    """Remember each xdist worker that ended well: it must have left its own testimony."""
-    if error is None:
-        _finished_workers.append(node.gateway.id)
+    """Remember how each xdist worker ended: one that ended well must have left its own testimony."""
+    (_seen.finished if error is None else _seen.lost).append(node.gateway.id)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: Any, exitstatus: Any) -> None:
     """Leave this process's testimony: its nonce, its exit status, and modules from elsewhere."""
+    _leave_out_canaries(session.config.pluginmanager.get_plugin("terminalreporter"))
     worker = getattr(session.config, "workerinput", {}).get("workerid")
     testimony = {
         "nonce": _SETTINGS["nonce"],
         "pid": os.getpid(),
         "worker": worker,
-        "workers": sorted(_finished_workers),
+        "workers": sorted(_seen.finished),
+        "lost": sorted(_seen.lost),
         "exitstatus": int(exitstatus),
         "foreign": sorted(set(_foreign_modules())),
+        "canaries": _seen.canaries,
+        "problem": _seen.problem,
     }
     path = Path(_SETTINGS["folder"], f"testimony-{worker or 'main'}-{os.getpid()}.json")
     part = path.with_suffix(".part")
     part.write_text(json.dumps(testimony), encoding="utf-8")
     part.replace(path)
+
+
+def _is_canary(node: str) -> bool:
+    module, function = _SETTINGS["canary"]
+    return f"{module}.py::{function}" in node
+
+
+def _leave_out_canaries(reporter: Any) -> None:
+    """The summary on the terminal is of the project's tests."""
+    for category, reports in list(getattr(reporter, "stats", {}).items()):
+        # A category may hold anything: warnings, or collectors that were deselected.
+        kept = [report for report in reports if not _is_canary(str(getattr(report, "nodeid", "")))]
+        if kept:
+            reporter.stats[category] = kept
+        elif reports:
+            del reporter.stats[category]
 
 
 def _foreign_modules() -> Iterator[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""JSON schemas of the documents the harness prints and stores; `python -m harness.schemas` writes them."""

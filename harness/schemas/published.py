@@ -1,0 +1,78 @@
+"""Which documents there are, and the JSON schema of each. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel
+
+from harness.drain.documents import DrainDocument
+from harness.fixes.documents import FixDocument, FixResultDocument
+from harness.phase.approval import Approval
+from harness.phase.documents import AttemptDocument, PhaseDocument
+from harness.schemas import answers, evidence
+from harness.schemas.replay import ReplayAnswer
+from harness.telemetry.sample import SCHEMA as SAMPLE_SCHEMA
+from harness.telemetry.sample import Sample
+from harness.verify.documents import VerifyDocument
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+# By name and version; the value of their key `schema` is "harness." and the name, a slash, the version.
+MODELS: dict[str, type[BaseModel]] = {
+    "approval-1": Approval,
+    "attempt-1": AttemptDocument,
+    "brief-1": evidence.BriefEvidence,
+    "check-1": answers.CheckAnswer,
+    "ci-line-1": evidence.CiLine,
+    "context-1": evidence.ContextEvidence,
+    "diff-1": answers.DiffAnswer,
+    "doctor-1": answers.DoctorAnswer,
+    "drain-1": DrainDocument,
+    "drop-1": answers.DropAnswer,
+    "error-1": answers.ErrorAnswer,
+    "explain-1": answers.ExplainAnswer,
+    "fix-1": FixDocument,
+    "fix-answer-1": answers.FixAnswer,
+    "fix-result-1": FixResultDocument,
+    "guard-1": answers.GuardAnswer,
+    "init-1": answers.InitAnswer,
+    "log-1": answers.LogAnswer,
+    "notes-1": answers.NotesAnswer,
+    "notes-doctor-1": answers.NotesDoctorAnswer,
+    "phase-1": PhaseDocument,
+    "replay-1": ReplayAnswer,
+    "report-line-1": evidence.ReportLine,
+    "sample-1": Sample,
+    "seal-1": evidence.SealEvidence,
+    "show-1": answers.ShowAnswer,
+    "status-1": answers.StatusAnswer,
+    "sync-1": answers.SyncAnswer,
+    "verify-1": VerifyDocument,
+}
+
+
+def file_name(name: str) -> str:
+    """The file a schema is published in."""
+    return f"{name}.schema.json"
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """The JSON schema of a document. Keys a newer harness may add are let pass."""
+    made = MODELS[name].model_json_schema(mode="serialization")
+    if "schema_" in made.get("properties", {}):
+        properties = made["properties"]
+        properties = {"schema": properties.pop("schema_"), **properties}
+        made["properties"] = properties
+        made["required"] = ["schema", *(key for key in made.get("required", ()) if key != "schema_")]
+    if name == "sample-1":
+        made["properties"] = {"schema": {"const": SAMPLE_SCHEMA}, **made["properties"]}
+    for part in (made, *made.get("$defs", {}).values()):
+        part.pop("additionalProperties", None)
+    return {"$schema": DIALECT, **made, "title": f"harness {name.replace('-', ' ')}"}
+
+
+def schema_text(name: str) -> str:
+    """The schema as it is published."""
+    return json.dumps(json_schema(name), indent=2) + "\n"

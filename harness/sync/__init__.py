@@ -1,0 +1,1 @@
+"""Exchanging what the harness keeps with a remote."""

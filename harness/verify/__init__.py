@@ -1,0 +1,1 @@
+"""Recomputing, from what a repository holds, everything the harness has said about its phases."""

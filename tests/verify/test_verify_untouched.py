@@ -1,0 +1,158 @@
+"""An untouched run verifies wherever its refs are, and `verify` says what it could not check."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from project import Project
+from verify_project import copy_of
+
+from harness.verify.opening import open_repository
+from harness.verify.run import VerifyOptions, verify
+
+REFS = ("refs/harness/*:refs/harness/*", "refs/notes/harness/*:refs/notes/harness/*")
+
+
+def verified(root, target="demo"):
+    document = verify(open_repository(root), VerifyOptions(target))
+    assert document.verified, document.differences
+    return document
+
+
+def clone(project, root, *arguments) -> Project:
+    project.git("clone", "-q", *arguments, str(project.root), str(root))
+    return Project(root, project.environment)
+
+
+def test_the_repository_itself(run_made):
+    result = run_made.harness("verify", "demo", "--json")
+    document = result.json
+    assert (result.code, document["schema"], document["verified"]) == (0, "harness.verify/1", True), (
+        result.stdout
+    )
+    assert document["differences"] == document["remarks"] == []
+    checked = document["checked"]
+    assert {k: checked[k] for k in ("attempts", "candidates", "verdicts", "rows")} == {
+        "attempts": 10,
+        "candidates": 10,
+        "verdicts": 9,
+        "rows": 10,
+    }
+    assert (checked["approvals"], checked["fixes"], checked["commits"]) == (1, 2, 7)
+    assert document["totals"] == [{"run": "demo", "attempts": 10, "output_tokens": 120}]
+    assert any("--rerun-tests" in why for why in document["not_checked"])
+
+
+def test_a_mirror_clone_elsewhere_without_the_original(run_made, tmp_path):
+    moved = copy_of(run_made, tmp_path / "moved")
+    mirror = clone(moved, tmp_path / "elsewhere" / "mirror.git", "--mirror")
+    shutil.rmtree(moved.root)
+    mirror.git("gc", "-q")
+    result = mirror.harness("verify", HARNESS_STATE_HOME=str(tmp_path / "no-state"))
+    assert result.code == 0, result.stdout + result.stderr
+    assert "all runs: verified; checked 10 attempts" in result.stdout
+    assert verified(mirror.root / "refs").checked == verified(run_made.root).checked
+
+
+def test_a_plain_clone_needs_the_ledger_and_then_verifies(run_made, tmp_path):
+    plain = clone(run_made, tmp_path / "plain")
+    result = plain.harness("verify", "demo", "--json")
+    assert (result.code, result.json["schema"], result.json["code"]) == (2, "harness.error/1", "no-ledger")
+    assert "harness sync" in result.json["hint"]
+    with_commits = plain.harness("verify", "origin/main..origin/harness/demo", "--json")
+    assert (with_commits.code, with_commits.json["code"]) == (2, "no-ledger")
+    plain.git("fetch", "-q", "origin", *REFS)
+    assert verified(plain.root).checked == verified(run_made.root).checked
+
+
+def test_a_clone_with_remote_notes_only(run_made, tmp_path):
+    plain = clone(run_made, tmp_path / "plain")
+    plain.git("fetch", "-q", "origin", REFS[0], "refs/notes/harness/*:refs/notes/remotes/origin/harness/*")
+    assert verified(plain.root).checked.notes == 10
+
+
+def test_verify_changes_nothing(run_made, tmp_path):
+    mirror = clone(run_made, tmp_path / "mirror.git", "--mirror")
+    before = mirror.git("for-each-ref"), mirror.git("count-objects", "-v")
+    verified(mirror.root)
+    assert (mirror.git("for-each-ref"), mirror.git("count-objects", "-v")) == before
+
+
+def test_a_range_and_a_commit(run_made):
+    document = verified(run_made.root, "main..harness/demo")
+    assert (document.checked.attempts, document.checked.rows, document.runs) == (5, 10, ("demo",))
+    commit = json.loads(run_made.git("show", "refs/harness/runs/demo/one:attempt.json"))["commit"]
+    one = verified(run_made.root, commit)
+    assert (one.checked.attempts, one.checked.notes) == (1, 2)
+
+
+@pytest.mark.parametrize("target", ["main", "main..main"])
+def test_without_trailers_it_passes_and_says_so(run_made, target):
+    result = run_made.harness("verify", target)
+    assert result.code == 0
+    assert f"{target} has no commit with the harness's trailers" in result.stdout
+
+
+@pytest.mark.parametrize(("target", "code"), [("nothing", "no-ledger"), ("a..b", "unknown-revision"), ("main...main", "wrong-usage")])  # fmt: skip
+def test_what_can_not_be_verified_is_wrong_usage(run_made, target, code):
+    result = run_made.harness("verify", target, "--json")
+    assert (result.code, result.json["code"]) == (2, code)
+
+
+def test_a_range_with_a_rewritten_commit_differs(tampered):
+    project = tampered.project
+    commit = tampered.document("one", 1)["commit"]
+    project.git("checkout", "-q", "-b", "picked", "main")
+    project.git("commit", "-q", "--allow-empty", "-m", "other work")
+    project.git("cherry-pick", commit)
+    result = project.harness("verify", "main..picked", "--json")
+    assert result.code == 1
+    found = {(d["code"], d["phase"]) for d in result.json["differences"]}
+    assert found == {("commit-rewritten", "one")}
+
+
+def test_a_dropped_branch_is_a_remark(tampered):
+    tampered.git("update-ref", "-d", "refs/heads/harness/demo")
+    document = verified(tampered.project.root)
+    assert [remark.code for remark in document.remarks] == ["no-branch"]
+
+
+def test_a_run_that_was_dropped_and_begun_anew_verifies(tampered):
+    project = tampered.project
+    assert project.harness("drop", "demo").code == 0
+    project.reply("odd", 2, "Not now either.\n")
+    assert project.phase("odd").code == 4
+    document = verified(project.root)
+    assert {remark.code for remark in document.remarks} == {"run-begun-anew"}
+    assert document.checked.rows == 11
+
+
+def test_tests_that_say_something_else_are_named(tampered):
+    commit = tampered.document("two", 3)["commit"]
+    tampered.edit("two", 3, "report.json", lambda text: text.replace('"passed"', '"skipped"'))
+    result = tampered.project.harness("verify", commit, "--rerun-tests", "--json")
+    assert result.code == 1
+    differing = {d["path"]: d["message"] for d in result.json["differences"] if d["code"] == "tests-differ"}
+    assert differing["tests/test_two.py::test_value"] == "skipped as recorded, passed now"
+    assert result.json["checked"]["tests_rerun"] == 1
+
+
+def test_a_person_is_told_each_difference_on_a_line(tampered):
+    tampered.edit("one", 1, "reply.txt", lambda text: text.replace("ONE = 1", "ONE = 2"))
+    result = tampered.project.harness("verify", "demo")
+    assert result.code == 1
+    line = next(line for line in result.stdout.splitlines() if line.startswith("candidate-differs"))
+    assert line.startswith("candidate-differs  demo/one attempt 1: reply.txt: recorded is the tree ")
+    assert result.stdout.splitlines()[-1].startswith("demo: 1 difference; checked 10 attempts")
+
+
+HOSTILE = {"start": "--index-output=/tmp/x", "base": "main", "tree": "HEAD", "commit": "../../x"}
+
+
+@pytest.mark.parametrize("key", HOSTILE)
+def test_what_is_no_object_id_gets_near_no_git_process(tampered, key):
+    tampered.edit_document("one", 1, **{key: HOSTILE[key]})
+    document = verify(open_repository(tampered.project.root), VerifyOptions("demo"))
+    assert "ledger-broken" in {d.code for d in document.differences}
