@@ -17,7 +17,6 @@ from harness.git.tree import Tree
 from harness.phase.context import read_base_config
 from harness.phase.documents import ViolationDocument, printable
 from harness.phase.finalizer import AttemptFacts, finalize
-from harness.phase.strength import judge_strength, phase_places
 from harness.plan import Phase
 from harness.policy.model import Rules, TreeChange, Violation
 from harness.verdict import Judged, judge_candidate
@@ -119,6 +118,8 @@ def check(
         deliverables, symbols = (phase.deliverables, phase.symbols) if phase else ((), {})
         judged = judge_candidate(user, private, tree, built, rules, deliverables, symbols)
         if phase:
+            from harness.phase.strength import judge_strength, phase_places
+
             places = phase_places(phase, read_base_config(user, base, None).config.tests)
             strength = judge_strength(private, tree, built.tree, judged, phase, places)
             judged = dataclasses.replace(judged, violations=(*judged.violations, *strength))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 _BLANKS = " \t\r"
 _LONGEST = 200
@@ -38,22 +39,28 @@ _STAYS = (
     r"the original|as in the original))?"
 )
 # Said in a comment, these can't be meant otherwise.
-_PLAIN = re.compile(
+_PLAIN = (
     rf"(?:the |your )?(?:rest|remainder) of {_THING}(?: {_STAYS})?|(?:the )?(?:rest|remainder) {_STAYS}|"
     rf"(?:the )?(?:existing|unchanged) {_THING}(?: {_STAYS})?|"
     rf"{_THING} (?:remains?|stays?) (?:unchanged|untouched|(?:exactly )?the same|as (?:before|is))|"
     rf"{_THING} (?:is |are )?(?:unchanged|untouched|unmodified|omitted(?: for brevity)?)"
 )
 # These in a comment with an end of its own, too.
-_BLOCK = re.compile(r"unchanged|untouched|unmodified|omitted(?: for brevity)?|snip|(?:the )?rest")
+_BLOCK = r"unchanged|untouched|unmodified|omitted(?: for brevity)?|snip|(?:the )?rest"
 # And these only with dots or brackets around them.
-_MARKED = re.compile(
+_MARKED = (
     rf"(?:the )?(?:rest|remainder|others?)|and so on|etc|more|more code|snip|snipped|skipped|continued|"
     rf"same|as before|same as (?:before|above|original)|no (?:other )?changes?(?: here| below| above)?|"
     rf"(?:other|previous|remaining|same|more) {_THING}|(?:{_THING} )?{_STAYS}|"
     rf"(?:keep|include|copy|insert) (?:the )?(?:existing|original|rest of|remaining|unchanged) {_THING}"
     rf"(?: {_STAYS})?|(?:about )?[0-9]+ (?:more |other )?lines(?: {_STAYS}| skipped)?"
 )
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # Compiled when a line first asks: few replies have one.
+    return re.compile(pattern)
 
 
 def elided_line(path: str, lines: Sequence[str]) -> int | None:
@@ -109,7 +116,7 @@ def _says_so(text: str, is_text: bool) -> bool:
     forms = [_PLAIN] if is_marked or is_comment else []
     forms += [_MARKED] if is_marked else []
     forms += [_BLOCK] if block else []
-    return any(form.fullmatch(words) for form in forms)
+    return any(_compiled(form).fullmatch(words) for form in forms)
 
 
 def _unmarked(text: str, strictly: bool, is_text: bool) -> tuple[str | None, bool]:

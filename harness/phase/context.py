@@ -7,9 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.agents.command import CommandAgent
 from harness.agents.model import Agent
-from harness.agents.recorded import RecordedAgent, ResponseAgent
 from harness.config import CONFIG_FILE, Config, RecordedAgentTable, parse_config
 from harness.errors import UsageError
 from harness.git.repository import Repository
@@ -120,6 +118,9 @@ def choose_agent(
     response: Path | None,
 ) -> Agent:
     """The agent a phase is given; UsageError `unknown-agent` names those there are."""
+    from harness.agents.command import CommandAgent
+    from harness.agents.recorded import RecordedAgent, ResponseAgent
+
     if response is not None:
         return ResponseAgent(name or phase.agent or "response", response)
     chosen = name or phase.agent or next(iter(config.agents), None)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cache
 
-from harness.globs import compile_globs
+from harness.globs import Globs, compile_globs
 from harness.paths import shown
 from harness.policy.contents import is_file
 from harness.policy.model import TreeChange, Violation
@@ -51,20 +52,26 @@ _REASONS = {
     "**/.cursor/mcp.json": _TOOLS,
     "**/.gemini/settings.json": _TOOLS,
 }
-_CONTROL = compile_globs(_REASONS, casefold=True)
 
 # What people change for good reasons every week, beside what tools they use, is theirs; what makes git
 # itself fetch, convert or run something is looked at whoever changes it.
 _OF_THE_HARNESS = ("/telemetry/.gitattributes", "/.pre-commit-config.yaml")
-_FOR_PEOPLE = compile_globs(
-    [
+_WILD = re.compile(r"[*?\[\\!]")
+
+
+@cache
+def _control_files() -> Globs:
+    return compile_globs(_REASONS, casefold=True)
+
+
+@cache
+def _of_everybody() -> Globs:
+    patterns = [
         *(".gitattributes", ".gitmodules", ".lfsconfig", ".gitconfig"),
         *(pattern for pattern, reason in _REASONS.items() if reason == _HOOKS),
         *(f"!{path}" for path in _OF_THE_HARNESS),
-    ],
-    casefold=True,
-)
-_WILD = re.compile(r"[*?\[\\!]")
+    ]
+    return compile_globs(patterns, casefold=True)
 
 
 def named_files(*lists: Iterable[str]) -> frozenset[str]:
@@ -78,13 +85,13 @@ def check_control_files(changes: Sequence[TreeChange], named: Collection[str]) -
     return [
         _control(change.path, _REASONS[pattern])
         for change in changes
-        if change.path not in named and (pattern := _CONTROL.match(change.path))
+        if change.path not in named and (pattern := _control_files().match(change.path))
     ]
 
 
 def control_file_of_everybody(path: str) -> Violation | None:
     """The violation of a path that steers git itself, which people too are asked about; None for others."""
-    pattern = _FOR_PEOPLE.match(path)
+    pattern = _of_everybody().match(path)
     if pattern is None:
         return None
     hint = 'who means it sets `people = ["control-file"]` under [policy] in harness.toml, in a commit before'

@@ -45,3 +45,14 @@ def user(project: Project, tmp_path: Path) -> Project:
     project.write("staged.txt", "staged\n")
     project.git("add", "staged.txt")
     return project
+
+
+@pytest.fixture
+def victim(tmp_path):
+    """A process of the user's, outside."""
+    process = subprocess.Popen(["sleep", "600"])
+    yield process
+    alive = process.poll() is None
+    process.kill()
+    process.wait()
+    assert alive, "a process outside was killed"

@@ -7,21 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from containment_attacks import ATTACKS, pytest_attacks, shell_attacks
 from containment_user import configure, precious, vandal
 from project import create
-
-
-@pytest.fixture
-def victim(tmp_path):
-    """A process of the user's, outside."""
-    process = subprocess.Popen(["sleep", "600"])
-    yield process
-    alive = process.poll() is None
-    process.kill()
-    process.wait()
-    assert alive, "a process outside was killed"
 
 
 def test_an_agent_changes_nothing_of_the_users(bubblewrap, user, tmp_path, victim):
