@@ -12,11 +12,12 @@ VERSION := 'import sys; print("%d.%d" % sys.version_info[:2])'
 ARGS :=
 FUZZ_SECONDS := 10
 
-.PHONY: help demo test lint format fuzz clean always
+.PHONY: help demo test slow lint format fuzz clean always
 
 help:
 	@echo 'make demo     phases on a small project, in a repository under .demo/'
 	@echo 'make test     the tests, but for the slow ones (make test ARGS="-m slow" runs those)'
+	@echo 'make slow     the long tests'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make format   ruff format'
 	@echo 'make fuzz     coverage-guided fuzzing of the formats of edits (Linux)'
@@ -27,6 +28,10 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -m 'not slow' -n auto $(ARGS)
+
+# Kills at every step, 64 processes, releases of public packages, and the depth of what `test` samples: half an hour.
+slow: $(VENV)/.installed-dev
+	@$(BIN)/python -m pytest -m slow -n auto $(ARGS)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -123,6 +123,7 @@ SLOW_IF_READ_NAIVELY = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW_IF_READ_NAIVELY)
 def test_takes_no_more_than_its_size(repo, name):
     result = repo.measured(SLOW_IF_READ_NAIVELY[name]())

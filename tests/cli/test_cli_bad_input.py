@@ -79,6 +79,7 @@ def test_a_missing_plan_and_an_unknown_phase(project):
     assert "work" in document["hint"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("config", "code", "words"),
     [
@@ -159,6 +160,7 @@ def test_a_branch_called_harness(project):
     refused(project, project.phase("work"), "branch-named-harness")
 
 
+@pytest.mark.slow
 def test_an_unknown_base_and_another_base(project):
     project.plan(PHASE)
     refused(project, project.phase("work", "--base", "nowhere"), "unknown-revision")

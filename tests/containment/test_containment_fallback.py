@@ -1,5 +1,6 @@
 """Without bubblewrap: said by name, refused where it is required, and git still can't reach what is the user's."""
 
+import pytest
 from containment_attacks import ATTACKS
 from containment_user import configure, precious, vandal, without_bubblewrap
 
@@ -36,6 +37,7 @@ def test_a_missing_bubblewrap_is_a_warning_with_a_name(user, tmp_path):
     assert user.harness("explain", "uncontained").code == 0
 
 
+@pytest.mark.slow
 def test_a_bubblewrap_that_doesnt_work_is_a_warning_with_its_reason(user, tmp_path):
     configure(user)
     vandal(user, "")
@@ -59,6 +61,7 @@ def test_required_containment_is_refused_before_any_agent_is_asked(user, tmp_pat
     assert user.harness("explain", "containment-required").code == 0
 
 
+@pytest.mark.slow
 def test_required_containment_that_works_is_no_hindrance(bubblewrap, user):
     configure(user, '\n[containment]\nmode = "required"\n')
     vandal(user, "")
@@ -75,6 +78,7 @@ def test_the_base_says_how_tests_are_contained_and_the_checkout_how_agents_are(b
     assert containment["tests"] == "bubblewrap"
 
 
+@pytest.mark.slow
 def test_switched_off_git_in_a_worktree_still_reaches_nothing_of_the_users(user, tmp_path):
     configure(user, '\n[containment]\nmode = "off"\n')
     vandal(user, GIT_IN_ITS_WORKTREE)
@@ -111,6 +115,7 @@ def test_switched_off_what_changed_by_absolute_path_is_named(user, tmp_path):
     assert any("by absolute path" in warning for warning in attempt["warnings"])
 
 
+@pytest.mark.slow
 def test_the_attacks_do_harm_where_nothing_contains_them(user, tmp_path):
     # Else the tests with bubblewrap would prove nothing.
     configure(user, '\n[containment]\nmode = "off"\n')

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from containment_attacks import ATTACKS, pytest_attacks, shell_attacks
 from containment_user import configure, precious, vandal
 from project import create
@@ -56,6 +57,7 @@ def test_a_set_up_command_is_contained_like_the_tests(bubblewrap, user, tmp_path
     assert precious(user, tmp_path) == before
 
 
+@pytest.mark.slow
 def test_a_set_up_command_that_fails_without_network_says_so(bubblewrap, user):
     configure(user)
     text = (user.root / "harness.toml").read_text()
@@ -67,6 +69,7 @@ def test_a_set_up_command_that_fails_without_network_says_so(bubblewrap, user):
     assert "test_network" in result.json["message"]
 
 
+@pytest.mark.slow
 def test_an_agent_keeps_its_own_settings_and_sees_what_it_needs(bubblewrap, user, tmp_path):
     configure(user, "env = { OWN = 'yes' }\n")
     home = tmp_path / "home"
@@ -85,6 +88,7 @@ def test_an_agent_keeps_its_own_settings_and_sees_what_it_needs(bubblewrap, user
     assert not (home / ".new-tool").exists()
 
 
+@pytest.mark.slow
 def test_settings_that_dont_exist_yet_dont_come_into_being(bubblewrap, user, tmp_path):
     configure(user)
     (tmp_path / "home/.gitconfig").unlink()
@@ -98,6 +102,7 @@ def test_settings_that_dont_exist_yet_dont_come_into_being(bubblewrap, user, tmp
     assert precious(user, tmp_path) == before
 
 
+@pytest.mark.slow
 def test_a_linked_worktree_protects_every_other(bubblewrap, user, tmp_path):
     configure(user)
     linked = tmp_path / "linked tree:1"
@@ -113,6 +118,7 @@ def test_a_linked_worktree_protects_every_other(bubblewrap, user, tmp_path):
     assert (precious(user, tmp_path), sorted(os.listdir(linked))) == before
 
 
+@pytest.mark.slow
 def test_an_environment_in_the_checkout_runs_and_stays_as_it_is(bubblewrap, user, tmp_path):
     configure(user)
     text = (user.root / "harness.toml").read_text().replace(f'"{sys.executable}"', '".venv/bin/python"')
@@ -131,6 +137,7 @@ def test_an_environment_in_the_checkout_runs_and_stays_as_it_is(bubblewrap, user
     assert not (site / "evil.py").exists()
 
 
+@pytest.mark.slow
 def test_a_state_folder_inside_the_checkout_works(bubblewrap, user, tmp_path):
     configure(user)
     user.write(".git/info/exclude", ".state/\n")
@@ -140,6 +147,7 @@ def test_a_state_folder_inside_the_checkout_works(bubblewrap, user, tmp_path):
     assert not (user.root / "by-agent").exists()
 
 
+@pytest.mark.slow
 def test_an_agent_reaches_neither_the_quarantine_nor_other_attempts(bubblewrap, user, tmp_path):
     configure(user)
     other = tmp_path / "state/repositories/other/worktrees/run/work-1/agent"
@@ -156,6 +164,7 @@ def test_an_agent_reaches_neither_the_quarantine_nor_other_attempts(bubblewrap, 
     assert (other / "file").read_text() == "theirs\n"
 
 
+@pytest.mark.slow
 def test_a_hanging_agent_ends_with_everything_it_started(bubblewrap, user):
     configure(user)
     seconds = f"8{os.getpid()}{signal.SIGKILL.value}{id(user)}"
@@ -184,6 +193,7 @@ def _read(path: Path) -> bytes:
         return b""
 
 
+@pytest.mark.slow
 def test_a_home_folder_with_very_many_entries_works(bubblewrap, user, tmp_path):
     configure(user)
     for number in range(200):
@@ -198,6 +208,7 @@ def test_a_home_folder_with_very_many_entries_works(bubblewrap, user, tmp_path):
     assert (tmp_path / "home/.claude/session").exists()
 
 
+@pytest.mark.slow
 def test_an_agent_may_write_where_the_configuration_says(bubblewrap, user, tmp_path):
     (tmp_path / "home/go").mkdir()
     configure(user, '\n[containment]\nagent_writable = ["~/go"]\nagent_network = false\n')

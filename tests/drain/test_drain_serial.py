@@ -210,6 +210,7 @@ def test_side_by_side_or_one_by_one_it_is_the_same_tree(run, jobs):
     assert sorted(row["phase_id"] for row in rows) == sorted(names)
 
 
+@pytest.mark.slow
 def test_a_killed_drain_with_workers_goes_on(run):
     project = run(*(phase(name) for name in "abcdef"), replies="abcdef")
     for moment in (1.5, 2.5):

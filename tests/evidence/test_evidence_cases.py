@@ -69,6 +69,7 @@ def test_it_is_not_complete(cases, attempt, name):
     assert any(message in f"{v['path']} {v['message']}" for v in made["violations"])
 
 
+@pytest.mark.slow
 def test_no_tests_are_a_choice_that_is_recorded(cases, attempt):
     code, made = attempt(cases, HONEST, phase="none")
     assert (code, made["outcome"], made["tests"]["status"]) == (0, "complete", "none")

@@ -41,6 +41,7 @@ def test_honest_work_is_complete_and_shows_no_canary(faked, attempt):
     assert tests["delta"]["added"] == tests["delta"]["flaky"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", ["--collect-only", "-p green -k nothing"])
 def test_addopts_of_the_harness_s_environment_count_for_nothing(faked, options):
     name = "tox-environment"
@@ -62,6 +63,7 @@ def test_zz():
 """
 
 
+@pytest.mark.slow
 def test_the_report_of_another_run_is_not_taken(tmp_path, attempt):
     """An honest run hands out everything it left; a later one puts that in its own place."""
     project = make_project(tmp_path / "made", {**FILES, "harness.toml": config(containment="off")})
@@ -90,6 +92,7 @@ INSTALL = """(site / "green.pth").write_text("import os")
 """
 
 
+@pytest.mark.slow
 @needs_bubblewrap
 def test_nothing_is_installed_into_the_environment(tmp_path, own_environment, attempt):
     """No .pth and no entry point: not by the setup command, whose script the candidate changed, nor by a test."""
@@ -139,6 +142,7 @@ def test_side_by_side_a_worker_that_dies_after_its_tests_is_missed(side_by_side,
     assert (code, made["outcome"]) == (1, "failed"), made
 
 
+@pytest.mark.slow
 def test_side_by_side_failures_turned_into_passes_are_seen(side_by_side, tmp_path):
     plan = tmp_path / "plan.toml"
     plan.write_text(f'[run]\nid = "wrapped"\n\n[[phase]]\n{work(allow=["tests/conftest.py"])}')

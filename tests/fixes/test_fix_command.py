@@ -152,6 +152,7 @@ def test_a_dry_run_decides_and_records_nothing(project):
     assert project.git("for-each-ref", "refs/harness") == ""
 
 
+@pytest.mark.slow
 def test_no_entry_of_a_phase_alters_those_of_another(project):
     """Case 79."""
     for phase in ("phase-10", "phase-1", "phase-10", "phase-1", "phase-1"):
@@ -199,6 +200,7 @@ def test_a_secret_somebody_typed_is_not_kept(project):
         assert token not in project.git("cat-file", "-p", oid, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", [0.3, 0.9, 2.0])
 def test_a_killed_fix_is_recorded_at_most_once_and_leaves_nothing(project, moment):
     before = state(project)

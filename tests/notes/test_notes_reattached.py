@@ -107,6 +107,7 @@ def test_untouched(landing):
     assert seen["reattach"] == [] and seen["unsure"] == []
 
 
+@pytest.mark.slow
 def test_merged_as_it_is(landing):
     landing.git("merge", "-q", "--no-ff", "-m", "merge", "harness/demo")
     assert doctor(landing)["reattach"] == []
@@ -121,6 +122,7 @@ def test_squash_with_the_messages_it_quotes(landing, moved):
     expect(landing, landing.rev("HEAD"), ["one", "two"], "trailers", same=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("moved", "method"), [(False, "tree"), (True, "patch-id")])
 def test_squash_with_a_message_of_its_own(landing, moved, method):
     if moved:
@@ -141,6 +143,7 @@ def test_rebase(landing):
     assert reports(landing, first) == ["one"]
 
 
+@pytest.mark.slow
 def test_cherry_pick(landing):
     move_on(landing)
     landing.git("cherry-pick", phase_commit(landing, "one"))
@@ -149,6 +152,7 @@ def test_cherry_pick(landing):
     assert "of another tree" in shown.stdout
 
 
+@pytest.mark.slow
 def test_cherry_pick_with_another_message(landing):
     move_on(landing)
     landing.git("cherry-pick", "-n", phase_commit(landing, "one"))
@@ -162,6 +166,7 @@ def test_amend(landing):
     expect(landing, landing.rev("HEAD"), ["two"], "tree")
 
 
+@pytest.mark.slow
 def test_the_run_and_its_notes_are_gone(landing):
     landing.git("merge", "-q", "--squash", "harness/demo")
     landing.git("commit", "-q", "-m", "All of it")
@@ -172,6 +177,7 @@ def test_the_run_and_its_notes_are_gone(landing):
     assert reports(landing, "HEAD") == ["one", "two"]
 
 
+@pytest.mark.slow
 def test_a_note_that_was_dropped_comes_back(landing):
     commit = phase_commit(landing, "one")
     landing.git("notes", "--ref=harness/pytest", "remove", commit)
@@ -180,12 +186,14 @@ def test_a_note_that_was_dropped_comes_back(landing):
     assert reports(landing, commit) == ["one"]
 
 
+@pytest.mark.slow
 def test_work_of_others_gets_no_report(landing):
     landing.commit({"src/textkit/three.py": 'name = "three"\n'}, "three")
     landing.git("commit", "-q", "--allow-empty", "-m", "Nothing\n\nRun-Id: other\nPhase-Id: one")
     assert doctor(landing)["reattach"] == []
 
 
+@pytest.mark.slow
 def test_unsure_between_two_phases_of_one_tree(landing):
     # Two ledgers tell of this tree: another run that ended in the very same one.
     entry = json.loads(landing.git("show", "refs/harness/runs/demo/two:attempt.json"))
@@ -198,6 +206,7 @@ def test_unsure_between_two_phases_of_one_tree(landing):
     assert reports(landing, "HEAD") == []
 
 
+@pytest.mark.slow
 def test_settings_and_broken_lines(landing):
     landing.git("remote", "add", "origin", "https://example.invalid/x.git")
     landing.git("config", "--add", "remote.origin.fetch", "+refs/notes/*:refs/notes/*")
@@ -213,6 +222,7 @@ def test_settings_and_broken_lines(landing):
     assert landing.harness("notes", "doctor").code == 1
 
 
+@pytest.mark.slow
 def test_git_appraise_reads_our_results(landing):
     assert landing.harness("notes", "appraise", "--json").json["commits"] == 2
     landing.harness("notes", "appraise")

@@ -45,6 +45,7 @@ def test_a_worktree_agents_edits_become_the_candidate(project):
     assert b"value = 1" in project.git("cat-file", "blob", "refs/harness/runs/demo/work:edits.patch").encode()
 
 
+@pytest.mark.slow
 def test_the_users_private_ignore_rules_hold_in_the_worktree(project):
     project.write(".git/info/exclude", "secret.txt\n")
     agent(project, "echo 'value = 1' > src/textkit/new.py; echo key > secret.txt")
@@ -87,6 +88,7 @@ exit 0
 """
 
 
+@pytest.mark.slow
 def test_destructive_git_doesnt_reach_the_users_repository(project):
     project.git("branch", "feature")
     project.git("tag", "v1")
@@ -129,6 +131,7 @@ def test_a_write_by_absolute_path_is_named_in_the_outcome(project):
     assert target.read_text() == "hello\n"  # seen, named, never undone
 
 
+@pytest.mark.slow
 def test_a_ref_moved_by_absolute_path_is_named_in_the_outcome(project):
     agent(
         project,
@@ -155,6 +158,7 @@ def test_a_hanging_agent_is_stopped_with_everything_it_started(project):
         assert not _processes(marker)
 
 
+@pytest.mark.slow
 def test_a_flooding_agent_is_stopped(project):
     agent(project, "yes flood", edits="stdout", extra="output_limit = 1000000\n")
     result = project.phase("work")
@@ -169,6 +173,7 @@ def test_children_that_outlive_a_successful_agent_are_stopped(project):
         assert not _processes(marker)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("script", "code"),
     [
@@ -194,6 +199,7 @@ def test_an_agent_that_fails_or_isnt_there_is_an_outcome(project):
     assert (gone.code, gone.json["attempts"][0]["stop_reason"]) == (4, "not_started")
 
 
+@pytest.mark.slow
 def test_git_variables_of_the_caller_dont_reach_agent_or_harness(project, tmp_path):
     agent(project, "env | grep ^GIT_ | cut -d= -f1 > seen.log; echo 'value = 1' > src/textkit/new.py")
     evil = {

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from project import create, names
 
 PHASE = """
@@ -97,6 +98,7 @@ def test_tests_that_fail_first_pass_on_the_second_attempt(project):
     assert "test_slug.py::test_slug" in brief["text"]
 
 
+@pytest.mark.slow
 def test_deliverables_add_up_over_attempts(project):
     ready(project, [create("src/textkit/slug.py", SLUG)], [create("tests/test_slug.py", TEST)])
     result = project.phase("slugify")
@@ -128,6 +130,7 @@ def test_running_a_complete_phase_again_does_nothing(project):
     assert project.git("for-each-ref") == refs
 
 
+@pytest.mark.slow
 def test_again_redoes_a_complete_phase(project):
     ready(project, good())
     project.phase("slugify")
@@ -156,6 +159,7 @@ def test_response_stands_in_for_a_recorded_reply(project):
     assert result.code == 0, result.stderr
 
 
+@pytest.mark.slow
 def test_a_dropped_run_leaves_its_ledger_and_can_be_run_again(project):
     ready(project, good(), good())
     project.phase("slugify")
@@ -193,6 +197,7 @@ def test_a_unified_diff_is_accepted(project):
     assert project.git("show", "harness/demo:tests/test_slug.py") == TEST
 
 
+@pytest.mark.slow
 def test_the_next_phase_builds_on_the_last_and_waits_for_what_it_depends_on(project):
     second = """
 id = "more"

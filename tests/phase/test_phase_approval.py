@@ -98,6 +98,7 @@ def test_an_approval_holds_where_the_run_went_on_elsewhere(blocked):
     assert {"src/textkit/more.py", "src/textkit/sums.py"} <= set(tip.split())
 
 
+@pytest.mark.slow
 def test_an_approval_waives_nothing_but_weakened_tests(blocked):
     """The base moves so that the approved candidate fails a test: it isn't complete for all its approval."""
     assert approve(blocked, "tidy").code == 0
@@ -111,6 +112,7 @@ def test_an_approval_waives_nothing_but_weakened_tests(blocked):
     assert names(result.json["attempts"][0]["violations"]) == {"test-failed"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -127,6 +129,7 @@ def test_what_cannot_be_approved(blocked, arguments, code):
     assert blocked.git("for-each-ref") == refs
 
 
+@pytest.mark.slow
 def test_a_complete_phase_has_nothing_to_approve(blocked):
     assert approve(blocked, "tidy").code == 0
     assert blocked.phase("tidy").code == 0
@@ -134,6 +137,7 @@ def test_a_complete_phase_has_nothing_to_approve(blocked):
     assert (result.code, result.json["code"]) == (2, "nothing-to-approve")
 
 
+@pytest.mark.slow
 def test_a_reason_is_needed(blocked):
     result = blocked.harness("approve", "tidy", "--reason", "  ", "--json")
     assert (result.code, result.json["code"]) == (2, "no-reason")
@@ -165,6 +169,7 @@ def test_no_agent_approves_itself(project):
     assert project.git("for-each-ref", "refs/harness/approvals") == ""
 
 
+@pytest.mark.slow
 def test_the_blocked_candidate_can_be_looked_at(blocked):
     shown = blocked.harness("diff", "demo/tidy").stdout
     assert "-def test_three():" in shown

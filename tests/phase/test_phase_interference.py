@@ -67,6 +67,7 @@ def test_a_commit_the_user_put_on_the_run_branch_meanwhile_is_kept(project):
     assert "MINE" in project.git("log", "--format=%s", "harness/demo")
 
 
+@pytest.mark.slow
 def test_a_branch_checked_out_meanwhile_is_not_moved(project):
     script(project, f"{MODULE.format(name='b')}; git -C {project.root} switch -q harness/demo")
     started(project, phase("a"), phase("b", agent='"script"'))
@@ -92,6 +93,7 @@ def test_a_file_lent_by_worktreeinclude_is_never_committed(project):
     assert ".env" not in project.git("ls-tree", "-r", "--name-only", result.json["commit"]).splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "trap",
     [
@@ -118,6 +120,7 @@ def test_an_agent_that_removes_its_worktree_is_an_outcome(project):
     assert (result.code, names(result.json["attempts"][0]["violations"])) == (4, {"worktree-gone"})
 
 
+@pytest.mark.slow
 def test_earlier_good_work_survives_a_refused_attempt(project):
     started(
         project,
@@ -144,6 +147,7 @@ def test_a_reply_may_send_again_what_an_earlier_attempt_made(project):
     assert project.git("show", f"{result.json['commit']}:src/textkit/a.py") == "value = 2\n"
 
 
+@pytest.mark.slow
 def test_a_phase_without_further_replies_keeps_its_outcome(project):
     started(project, phase("a"))
     project.reply("a", 1, create("src/textkit/other.py", "x = 1\n"))
@@ -165,6 +169,7 @@ def test_a_token_budget_stops_further_attempts(project):
     assert result.json["attempts"][0]["tokens"]["budget"] == 100
 
 
+@pytest.mark.slow
 def test_a_rerun_after_a_drop_begins_where_it_really_began(project):
     started(project, phase("a"))
     for number in (1, 2):
@@ -187,6 +192,7 @@ def test_a_linked_worktrees_own_head_counts(project, tmp_path):
         assert result.json["base"] == project.rev("feature"), arguments
 
 
+@pytest.mark.slow
 def test_deliverables_that_are_all_prose_are_an_error(project):
     project.plan('id = "a"\ngoal = "g"\ndeliverables = ["make everything nicer"]\n')
     result = project.phase("a")
@@ -201,6 +207,7 @@ def test_doing_nothing_completes_no_phase_without_deliverables(project):
     assert (result.code, names(result.json["attempts"][0]["violations"])) == (4, {"no-op"})
 
 
+@pytest.mark.slow
 def test_an_agents_meddling_with_the_records_is_named(project):
     script(
         project,
@@ -226,6 +233,7 @@ def test_an_attempts_own_ledger_deleted_meanwhile_comes_back_whole(project):
     assert [attempt["number"] for attempt in attempts] == [1, 2]
 
 
+@pytest.mark.slow
 def test_no_name_an_agent_makes_up_forges_a_line(project):
     started(project, phase("a"))
     script(project, "touch \"$(printf 'x\\nattempt 9: complete')\"")
@@ -247,6 +255,7 @@ def test_a_shallow_checkout_without_refs_works(project, tmp_path):
     assert result.code == 0, result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["with space", "colon:name", "quo'te\"", "ünï", "-dash", "#hash"])
 def test_odd_repository_names_work(project, tmp_path, name):
     started(project, phase("a").replace('tests = "none"\n', ""))
@@ -266,6 +275,7 @@ def test_an_identity_in_another_encoding_works(project):
     assert project.phase("a").code == 0
 
 
+@pytest.mark.slow
 def test_a_large_difference_can_be_shown(project):
     script(project, "mkdir big; i=0; while [ $i -lt 6000 ]; do echo x > big/$(printf '%0100d' $i).txt; i=$((i+1)); done; " + MODULE.format(name="a"))  # fmt: skip
     started(project, phase("a", agent='"script"'))
@@ -292,6 +302,7 @@ def test_closed_and_broken_output_change_no_exit_code(project):
     assert (done.returncode, b"Traceback" in done.stderr) == (2, False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [["run-phase"], ["nosuch"], ["show", "a", "--attempt", "x"], ["drop", "demo^{}"], ["drop", "demo~1"]],
@@ -310,6 +321,7 @@ def test_runs_that_differ_only_in_case_are_refused(project):
     assert (result.code, result.json["code"]) == (2, "run-differs-in-case")
 
 
+@pytest.mark.slow
 def test_diff_shows_work_in_a_folder_called_telemetry(project):
     started(project, phase("a").replace("src/textkit/a.py", "telemetry/a.py"))
     project.reply("a", 1, create("telemetry/a.py", "value = 1\n"))

@@ -36,6 +36,7 @@ def by_phase(repo, reply: str) -> tuple[str, set[tuple[str, str]]]:
     return result.json["outcome"], told(result.json["attempts"][0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [*FAULTS, *IN_CONTENTS])
 def test_a_phase_is_refused_with_the_same_code(repo, fault):
     path, content, code = (FAULTS | IN_CONTENTS)[fault]
@@ -46,6 +47,7 @@ def test_a_phase_is_refused_with_the_same_code(repo, fault):
     assert {told_code for told_code, _ in found} == {code}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", NO_PLAIN_FILES)
 def test_what_is_no_plain_file_is_refused_with_the_same_code(repo, fault):
     mode, path, code = NO_PLAIN_FILES[fault]

@@ -32,6 +32,7 @@ def test_70_a_passing_test_that_is_renamed_away_blocks_and_is_named(repo):
     assert "test_two" in attempt["violations"][0]["message"]
 
 
+@pytest.mark.slow
 def test_70_a_test_that_goes_as_declared_is_complete(repo):
     result = run(repo, SUMS, delete("tests/test_sums.py"), keys='allow_tests = ["tests/test_sums.py"]\n')
     assert (result.code, result.json["outcome"]) == (0, "complete"), result.stdout

@@ -167,6 +167,7 @@ def judge_lossy(project, change: Change, name: str) -> None:
         assert {code for code, _ in told}.intersection(OF_DECLARATIONS)
 
 
+@pytest.mark.slow
 @settings(QUICK, max_examples=25)
 @given(change=changes(), name=st.sampled_from(sorted(texts.LOSSY)))
 def test_what_a_diff_leaves_out_is_never_filled_in_otherwise(scene, change, name):

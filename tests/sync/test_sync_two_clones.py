@@ -1,5 +1,6 @@
 """What one clone made, another has after both synced: branches, ledgers, approvals, fixes and notes."""
 
+import pytest
 from conftest import refs, work
 
 
@@ -60,6 +61,7 @@ def test_both_made_the_attempt(here, there):
     assert mine["refs/harness/runs/demo/work"] in here.git("rev-list", "refs/harness/runs/demo/work")
 
 
+@pytest.mark.slow
 def test_a_dry_run_moves_nothing(here, there):
     work(here)
     before = refs(here)
@@ -73,6 +75,7 @@ def test_a_dry_run_moves_nothing(here, there):
     assert refs(there) == {}
 
 
+@pytest.mark.slow
 def test_nothing_else_is_touched(here, there):
     work(here)
     synced(here)
@@ -85,6 +88,7 @@ def test_nothing_else_is_touched(here, there):
     assert not (there.root / ".git/FETCH_HEAD").exists()
 
 
+@pytest.mark.slow
 def test_a_checked_out_branch_stays(here, there):
     work(here)
     synced(here)
@@ -98,6 +102,7 @@ def test_a_checked_out_branch_stays(here, there):
     assert there.git("status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_approvals_and_fixes_of_both_are_kept(here, there):
     for project, why in ((here, "first"), (there, "second")):
         project.git("config", "user.name", why)

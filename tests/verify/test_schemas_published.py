@@ -50,6 +50,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_what_a_command_prints_fits_its_schema(run_made, name, monkeypatch, capsys):
     command = COMMANDS[name]

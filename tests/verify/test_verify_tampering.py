@@ -169,6 +169,7 @@ def test_a_branch_set_back_is_named(tampered):
     }
 
 
+@pytest.mark.slow
 def test_a_commit_that_claims_to_be_a_phase_is_named(tampered):
     project = tampered.project
     project.git("checkout", "-q", "-b", "side", "harness/demo")
