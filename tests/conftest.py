@@ -9,6 +9,24 @@ from pathlib import Path
 import pytest
 from project import FILES, Project
 
+# Tables whose rows each start the real command, some of them several times.
+_SAMPLED = ("check", "containment", "evidence", "guard", "phase", "policy_cases", "strength", "verify")
+_MOST_ROWS = 10
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a long table every second or third row is tried by default, all of them by `make slow`."""
+    tables: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if "[" in item.name and Path(item.path).parent.name in _SAMPLED:
+            tables.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for rows in tables.values():
+        step = 1 + (len(rows) > _MOST_ROWS) + (len(rows) > 2 * _MOST_ROWS)
+        for number, row in enumerate(rows):
+            if number % step:
+                row.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
