@@ -10,9 +10,9 @@ from harness.cli import output, project
 from harness.errors import DONE
 
 if TYPE_CHECKING:
-    from harness.fixes.journal import JournalEntry
     from harness.git.repository import Repository
     from harness.phase.documents import AttemptDocument
+    from harness.phase.fix_journal import JournalEntry
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ def _run_id(user: Repository, arguments: argparse.Namespace, run_id: str) -> str
 
 
 def _fixes(user: Repository, run: str | None, phase: str, *, without_phase: bool) -> list[JournalEntry]:
-    from harness.fixes.journal import journal
+    from harness.phase.fix_journal import journal
 
     found = journal(user, run, phase or None) if run else []
     return [*found, *(journal(user, None) if without_phase else [])]

@@ -14,8 +14,6 @@ from harness.commands import Decision, classify
 from harness.config import ContainmentTable
 from harness.containment.confinement import Confinement
 from harness.errors import UnusableError
-from harness.fixes.documents import FixDocument, FixResultDocument
-from harness.fixes.journal import FIX_FILE, LOG_FILE, RESULT_FILE, fixes_ref, pending_fix
 from harness.fixes.running import Ran, run_command
 from harness.fixes.surroundings import aliases, judging_context, recorded_refs
 from harness.git.checkout_watch import compare, look
@@ -26,6 +24,8 @@ from harness.git.seal import append_entry
 from harness.git.tree import Tree
 from harness.phase.containing import confine
 from harness.phase.documents import CheckoutChangeDocument, ViolationDocument
+from harness.phase.fix_documents import FixDocument, FixResultDocument
+from harness.phase.fix_journal import FIX_FILE, LOG_FILE, RESULT_FILE, fixes_ref, pending_fix
 from harness.phase.history import read_history
 from harness.phase.start import attempt_start
 from harness.phase.workspace import Workspace, attempt_workspace

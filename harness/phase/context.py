@@ -15,22 +15,9 @@ from harness.git.tree import Tree
 from harness.plan import Phase, Plan, literal_glob
 from harness.policy.content_settings import PHASE_CODES
 from harness.policy.control_files import named_files
+from harness.policy.harness_files import HARNESS_FILES
 from harness.policy.model import Rules
 from harness.process.environment import clean_environment
-
-# What `harness init` writes, and what decides or records what phases may do.
-CLOSED = (
-    "/harness.toml",
-    "/.pre-commit-config.yaml",
-    "/.worktreeinclude",
-    "/hooks/pre-commit",
-    "/hooks/pre-merge-commit",
-    "/hooks/pre-push",
-    "/hooks/commit-msg",
-    "/.github/workflows/harness.yml",
-    "/telemetry/.gitattributes",
-    "/telemetry/*.ndjson",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +74,7 @@ def rules_for(
     place = _inside(user, plan_path)
     return Rules(
         protected=config.policy.protected,
-        closed=(*CLOSED, literal_glob(place)) if place else CLOSED,
+        closed=(*HARNESS_FILES, literal_glob(place)) if place else HARNESS_FILES,
         scope=phase.effective_scope,
         allow=frozenset(phase.allow) if plan.run.type == "maintenance" else frozenset(),
         named=named_files(phase.deliverables, phase.scope or (), phase.allow),
@@ -99,7 +86,7 @@ def rules_without_phase(config: Config) -> Rules:
     """The rules that hold for any edits, whatever phase they may belong to."""
     # How much a file may lose is a phase's own affair.
     content = config.policy.content.settings(off=PHASE_CODES - {"does-not-parse"})
-    return Rules(protected=config.policy.protected, closed=CLOSED, content=content)
+    return Rules(protected=config.policy.protected, closed=HARNESS_FILES, content=content)
 
 
 def _inside(user: Repository, path: Path) -> str | None:

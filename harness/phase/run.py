@@ -6,8 +6,6 @@ import contextlib
 from dataclasses import replace
 
 from harness.errors import BlockedError, UsageError
-from harness.fixes.documents import FixResultDocument
-from harness.fixes.journal import pending_fix
 from harness.git.checkout_watch import CheckoutChange, look
 from harness.git.ledger import ledger_ref
 from harness.git.locks import hold, phase_lock, run_lock
@@ -24,6 +22,8 @@ from harness.phase.approval import find_approval, phase_digest, waits_for_approv
 from harness.phase.attempt import Attempted, NoReplyError, answer_attempt, blocked, judge_answer
 from harness.phase.context import BaseConfig, read_base_config, read_checkout_config
 from harness.phase.documents import AttemptDocument, PhaseDocument
+from harness.phase.fix_documents import FixResultDocument
+from harness.phase.fix_journal import pending_fix
 from harness.phase.history import read_history
 from harness.phase.invocation import Invocation, make_task, phase_base
 from harness.phase.landing import on_current_tip, outside_changes

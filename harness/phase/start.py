@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.fixes.documents import FixResultDocument
 from harness.git.private import PrivateRepository
 from harness.phase.documents import AttemptDocument
+from harness.phase.fix_documents import FixResultDocument
 
 
 @dataclass(frozen=True, slots=True)

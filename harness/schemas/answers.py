@@ -7,8 +7,8 @@ from typing import Any, Literal
 from harness.codes import Explanation
 from harness.doctor.model import Check
 from harness.edits.repairs import Repair
-from harness.fixes.documents import FixDocument, FixResultDocument
 from harness.phase.documents import AttemptDocument, Document, ViolationDocument
+from harness.phase.fix_documents import FixDocument, FixResultDocument
 from harness.phase.overview import PhaseRow
 from harness.policy.model import TreeChange
 from harness.sync.model import RefChange

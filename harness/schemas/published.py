@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from harness.drain.documents import DrainDocument
-from harness.fixes.documents import FixDocument, FixResultDocument
 from harness.phase.approval import Approval
 from harness.phase.documents import AttemptDocument, PhaseDocument
+from harness.phase.fix_documents import FixDocument, FixResultDocument
 from harness.schemas import answers, evidence
 from harness.schemas.replay import ReplayAnswer
 from harness.telemetry.sample import SCHEMA as SAMPLE_SCHEMA

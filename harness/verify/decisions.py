@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.fixes.journal import RESULT_FILE
 from harness.git.approvals import APPROVAL_FILE, phase_approvals_ref, read_approvals
 from harness.git.tree import tree_changes
 from harness.phase.approval import approved_codes, decode_approval, phase_digest
 from harness.phase.documents import ApprovalDocument, printable
+from harness.phase.fix_journal import RESULT_FILE
 from harness.verify.finding import Compared, Difference, Findings
 from harness.verify.ledger import RecordedAttempt, RecordedFix, missing_pins
 from harness.verify.rules import Basis

@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from harness.fixes.documents import FixDocument, FixResultDocument
-from harness.fixes.journal import FIX_FILE, RESULT_FILE
 from harness.git.ledger import LedgerEntry, ledger_ref, read_entry
 from harness.git.refs import read_ref
 from harness.git.seal import SealFacts, decode_seal
 from harness.phase.documents import AttemptDocument
+from harness.phase.fix_documents import FixDocument, FixResultDocument
+from harness.phase.fix_journal import FIX_FILE, RESULT_FILE
 from harness.phase.history import ATTEMPT_FILE
 from harness.verify.finding import Difference
 from harness.verify.scene import Scene, is_object_id

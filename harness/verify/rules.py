@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from harness.config import CONFIG_FILE, Config, parse_config
 from harness.errors import UsageError
 from harness.git.tree import Tree
-from harness.phase.context import CLOSED
 from harness.plan import Phase
 from harness.policy.control_files import named_files
+from harness.policy.harness_files import HARNESS_FILES
 from harness.policy.model import Rules
 from harness.verify.finding import Compared, Difference, Findings, Remark
 from harness.verify.ledger import RecordedAttempt
@@ -110,7 +110,7 @@ def check_policy(attempt: RecordedAttempt, basis: Basis) -> Findings:
 
 
 def _needed(basis: Basis) -> dict[str, Sequence[str]]:
-    return {"protected": basis.config.policy.protected, "closed": CLOSED}
+    return {"protected": basis.config.policy.protected, "closed": HARNESS_FILES}
 
 
 def same_version(attempt: RecordedAttempt) -> bool:

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from guard_rows import row
 
-from harness.guard.hook.harness_files import HARNESS_FILES
 from harness.guard.hook.run import answer
-from harness.phase.context import CLOSED
+from harness.policy.harness_files import HARNESS_FILES
 from harness.templates.content import starter_files
 
 # In two pieces, so that the guard of this repository lets it pass.
@@ -364,8 +363,7 @@ def test_a_fault_of_its_own_blocks_and_is_no_traceback(repository, tmp_path):
     assert b"Traceback" not in done.stderr
 
 
-def test_what_is_closed_to_phases_is_closed_here():
-    assert set(CLOSED) <= set(HARNESS_FILES)
+def test_what_init_writes_is_closed_to_phases_and_agents():
     written = {f"/{file.path}" for file in starter_files([])} - {"/plan.toml"}
     assert written <= set(HARNESS_FILES)
 

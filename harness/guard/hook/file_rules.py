@@ -8,11 +8,11 @@ from typing import Any
 from harness.globs import compile_globs
 from harness.guard.content_rules import judge_contents
 from harness.guard.difference import ABSENT, REGULAR
-from harness.guard.hook.harness_files import HARNESS_FILES
 from harness.guard.hook.places import Checkout, inner_paths, names_beside
 from harness.guard.hook.tool_call import FileWrite
 from harness.guard.violation import Violation
 from harness.policy.control_files import check_control_files
+from harness.policy.harness_files import HARNESS_FILES
 from harness.policy.model import TreeChange
 from harness.policy.path_safety import check_paths
 

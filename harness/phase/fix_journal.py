@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.fixes.documents import FixDocument, FixResultDocument
 from harness.git.ledger import LedgerEntry, ledger_phases, ledger_ref, read_chain
 from harness.git.repository import Repository
+from harness.phase.fix_documents import FixDocument, FixResultDocument
 from harness.phase.history import ATTEMPT_FILE
 
 FIXES_REF = "refs/harness/fixes"

@@ -1,6 +1,6 @@
-"""The harness's own files, which no agent writes."""
+"""The harness's own files, closed to phases and agents; standard library only."""
 
-# Those a phase may not change (harness.phase.context.CLOSED), and every hook `harness init` writes.
+# What `harness init` writes, and what decides or records what phases may do.
 HARNESS_FILES = (
     "/harness.toml",
     "/.pre-commit-config.yaml",
