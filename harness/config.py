@@ -16,6 +16,7 @@ from pydantic import (
     PositiveInt,
     StrictBool,
     field_validator,
+    model_validator,
 )
 
 from harness.edits.limits import DEFAULT_LIMITS, Limits
@@ -38,6 +39,7 @@ def _none_or_table(value: Any) -> Any:
     return None if value == "none" else value
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
 Strings = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 PeopleCode = Literal["symlink", "gitlink", "file-mode", "control-file"]
 Globs = Annotated[list[str], BeforeValidator(_one_or_many)]
@@ -112,6 +114,8 @@ class RecordedAgentTable(Table):
     kind: Literal["recorded"]
     reply: str = "replies/{phase}-{attempt}.txt"
     """Path of the reply, relative to the plan file."""
+    max_output_tokens: PositiveInt | None = None
+    """The most its model can answer with: no attempt is given more."""
 
 
 class CommandAgentTable(Table):
@@ -125,6 +129,8 @@ class CommandAgentTable(Table):
     """Bytes of output after which the agent is stopped."""
     env: dict[str, str] = Field(default_factory=dict)
     """Variables added to the agent's environment."""
+    max_output_tokens: PositiveInt | None = None
+    """The most its model can answer with: no attempt is given more."""
 
 
 AgentTable = Annotated[RecordedAgentTable | CommandAgentTable, Field(discriminator="kind")]
@@ -134,21 +140,41 @@ def _embedded_agents() -> dict[str, RecordedAgentTable | CommandAgentTable]:
     return {"recorded": RecordedAgentTable(kind="recorded")}
 
 
-class BudgetTable(Table):
-    tokens: PositiveInt | None = None
-    """Output tokens a phase may use in one invocation: once used up, no further attempt is made."""
-    run_tokens: PositiveInt | None = None
-    """Output tokens all attempts of a run may use; a drain begins no phase whose attempt might pass it."""
-    run_cost: PositiveFloat | None = None
-    """What all attempts of a run may cost, in the agents' currency."""
-    run_seconds: PositiveFloat | None = None
-    """Seconds after which a drain begins no further phase."""
-
-
 class StrictTable(Table):
     """A table that takes no text or truth value for a number: a gate must not be read by guessing."""
 
     model_config = ConfigDict(strict=True)
+
+
+class BudgetTable(StrictTable):
+    """Limits on output tokens, money (in the agents' currency) and seconds; None is no limit, 0 is none."""
+
+    attempt_tokens: PositiveInt | None = None
+    """No attempt is given more."""
+    tokens: PositiveInt | None = None
+    """A phase may use in one invocation: once used up, no further attempt is made."""
+    run_tokens: PositiveInt | None = None
+    """All attempts of a run may use: none begins that might pass it."""
+    attempt_cost: PositiveFloat | None = None
+    """Reserved for an attempt, and what one that doesn't tell its cost counts as."""
+    cost: PositiveFloat | None = None
+    run_cost: PositiveFloat | None = None
+    attempt_seconds: PositiveFloat | None = None
+    """An agent's time is cut to it."""
+    seconds: PositiveFloat | None = None
+    """From the first attempt of an invocation on; an agent's time is cut to what is left."""
+    run_seconds: PositiveFloat | None = None
+    """Seconds after which a drain begins no further phase."""
+
+
+class DiagnosisTable(StrictTable):
+    """Whom to ask about a phase that keeps failing in a drain; nobody without `agent`."""
+
+    agent: str | None = None
+    after: PositiveInt = 2
+    """Failed attempts of a phase since it was last complete."""
+    per_phase: PositiveInt = 2
+    per_run: PositiveInt = 10
 
 
 class EditsTable(StrictTable):
@@ -191,7 +217,18 @@ class ContainmentTable(Table):
 
 
 class GatesTable(StrictTable):
+    """Limits `harness telemetry replay` holds the recorded figures to; without one, no gate."""
+
     mean_smape: PositiveFloat = 50
+    """Percent; the mean must be below."""
+    median_waste_ratio: PositiveFloat | None = None
+    """Predicted over actual tokens; the median must be below."""
+    underestimation_rate: Share | None = None
+    """The most that may be under-estimated, as a fraction."""
+    truncation_rate: Share | None = None
+    """The most that may be cut off, as a fraction."""
+    interval_coverage: Share | None = None
+    """The least that must lie within the predicted interval, as a fraction."""
 
 
 class TelemetryTable(StrictTable):
@@ -210,7 +247,17 @@ class Config(Table):
     edits: EditsTable = EditsTable()
     containment: ContainmentTable = ContainmentTable()
     budget: BudgetTable = BudgetTable()
+    diagnosis: DiagnosisTable = DiagnosisTable()
     telemetry: TelemetryTable = TelemetryTable()
+
+    @model_validator(mode="after")
+    def _known_agent(self) -> Config:
+        name = self.diagnosis.agent
+        if name is not None and name not in self.agents:
+            raise ValueError(
+                f"[diagnosis] agent: there is no agent {name!r}; known: {', '.join(self.agents)}"
+            )
+        return self
 
 
 def parse_config(data: bytes, name: str = CONFIG_FILE) -> Config:

@@ -43,6 +43,23 @@ def read_deliverables(value: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(paths), tuple(remarks)
 
 
+def read_scope(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(globs, remarks) of a scope written as one text: a glob, or several between commas or lines.
+
+    Earlier plans have sentences there: what names no path is left out, and told in a remark.
+    """
+    globs: dict[str, None] = {}
+    remarks: list[str] = []
+    for piece in re.split(r"[,;\n]", text):
+        bare = _BULLET.sub("", piece).strip().strip("`'\"")
+        found = bare if len(bare.split()) == 1 else _path_in(bare) if bare else ""
+        if found:
+            globs[found] = None
+        elif bare:
+            remarks.append(f"left out of the scope, not a path: {bare!r}")
+    return tuple(globs), tuple(remarks)
+
+
 def _require_canonical(path: str) -> None:
     try:
         RepoPath.parse(path.removesuffix("/"))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import ClassVar
 
 # The documented exit codes; the same everywhere.
 DONE = 0
@@ -16,15 +19,19 @@ INTERRUPTED = 130
 
 
 class HarnessError(Exception):
-    """A failure the user can understand and act on; printed as one line, never as a traceback."""
+    """A failure the user can understand and act on; printed in one line, never as a traceback.
+
+    Where it is a list of faults, `lines` has each of them; `message` has them all.
+    """
 
     exit_code: ClassVar[int] = FAULT
 
-    def __init__(self, code: str, message: str, hint: str = "") -> None:
+    def __init__(self, code: str, message: str, hint: str = "", lines: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
+        self.lines = tuple(lines)
 
 
 class UsageError(HarnessError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import graphlib
 import re
+from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,9 +19,9 @@ from pydantic import (
 )
 
 from harness.config import Strings, Table
-from harness.deliverables import read_deliverables
+from harness.deliverables import read_deliverables, read_scope
 from harness.errors import UsageError
-from harness.toml_document import decode_toml, parse_toml, validate
+from harness.toml_document import SeveralFaults, decode_toml, parse_toml, validate
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 
@@ -57,6 +59,8 @@ class Phase(Table):
     deliverables: tuple[str, ...]
     category: str = "implementation"
     complexity: Complexity = "medium"
+    tier: str | None = None
+    """A label for people; it orders nothing."""
     scope: Strings | None = None
     """Globs the phase may change; none: the deliverables themselves; `["**"]`: everything."""
     context: Strings = ()
@@ -78,6 +82,9 @@ class Phase(Table):
     allow_content: tuple[PhaseCode, ...] = ()
     """Rules on contents this phase switches off for itself, by their codes."""
     budget: PositiveInt | None = None
+    """Output tokens of one invocation."""
+    budget_cost: PositiveFloat | None = None
+    budget_seconds: PositiveFloat | None = None
     timeout: PositiveFloat | None = None
     _remarks: tuple[str, ...] = PrivateAttr(default=())
 
@@ -90,13 +97,16 @@ class Phase(Table):
             if remarks and not paths:
                 raise ValueError(f"no deliverable is a path: {'; '.join(remarks)}")
             data = {**data, "deliverables": paths}
+        if isinstance(data, dict) and isinstance(data.get("scope"), str):
+            scope, left_out = read_scope(data["scope"])
+            data, remarks = {**data, "scope": scope or None}, (*remarks, *left_out)
         phase: Phase = handler(data)
         phase._remarks = remarks
         return phase
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What was left out or trimmed while the deliverables were read."""
+        """What was left out or trimmed while deliverables and scope were read."""
         return self._remarks
 
     @property
@@ -120,31 +130,39 @@ class Plan(Table):
 
     @model_validator(mode="after")
     def _consistent(self) -> Plan:
-        seen: dict[str, str] = {}
+        problems = [*self._called_alike(), *(line for phase in self.phase for line in self._misuses(phase))]
+        if not problems:
+            problems = self._circles()
+        if problems:
+            raise SeveralFaults(problems)
+        return self
+
+    def _called_alike(self) -> Iterator[str]:
+        seen: set[str] = set()
         for phase in self.phase:
             if phase.id.casefold() in seen:
-                raise ValueError(f"two phases are called {phase.id!r} (ids are compared ignoring case)")
-            seen[phase.id.casefold()] = phase.id
-        for phase in self.phase:
-            self._check_phase(phase, set(seen.values()))
+                yield f"two phases are called {phase.id!r} (ids are compared ignoring case)"
+            seen.add(phase.id.casefold())
+
+    def _misuses(self, phase: Phase) -> Iterator[str]:
+        for name in phase.depends_on:
+            if name == phase.id:
+                yield f"phase {phase.id!r} depends on itself"
+            elif name not in self._ids:
+                yield f"phase {phase.id!r} depends on {name!r}, which the plan doesn't have"
+        if phase.allow and self.run.type != "maintenance":
+            yield f"phase {phase.id!r} has `allow`, which only a run of type 'maintenance' may have"
+
+    @cached_property
+    def _ids(self) -> frozenset[str]:
+        return frozenset(phase.id for phase in self.phase)
+
+    def _circles(self) -> list[str]:
         try:
             graphlib.TopologicalSorter({p.id: p.depends_on for p in self.phase}).prepare()
         except graphlib.CycleError as error:
-            raise ValueError(
-                f"phases depend on each other in a circle: {' -> '.join(error.args[1])}"
-            ) from None
-        return self
-
-    def _check_phase(self, phase: Phase, ids: set[str]) -> None:
-        unknown = [name for name in phase.depends_on if name not in ids]
-        if unknown:
-            raise ValueError(f"phase {phase.id!r} depends on {unknown[0]!r}, which the plan doesn't have")
-        if phase.id in phase.depends_on:
-            raise ValueError(f"phase {phase.id!r} depends on itself")
-        if phase.allow and self.run.type != "maintenance":
-            raise ValueError(
-                f"phase {phase.id!r} has `allow`, which only a run of type 'maintenance' may have"
-            )
+            return [f"phases depend on each other in a circle: {' -> '.join(error.args[1])}"]
+        return []
 
     def find(self, phase_id: str) -> Phase:
         """The phase called `phase_id`; UsageError `unknown-phase` names those there are."""

@@ -15,6 +15,14 @@ Model = TypeVar("Model", bound=BaseModel)
 _HEADER = re.compile(r"^\s*(\[{1,2})\s*([^\]]+?)\s*\]{1,2}")
 
 
+class SeveralFaults(ValueError):
+    """What a validator has against a document, a line each."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
 def parse_toml(text: str, name: str) -> dict[str, Any]:
     """The tables of `text`; UsageError `invalid-toml` names file, line and column."""
     try:
@@ -38,18 +46,21 @@ def validate(model: type[Model], tables: dict[str, Any], text: str, name: str, c
     try:
         return model.model_validate(tables)
     except ValidationError as error:
-        lines = [_describe(entry, tables, text, name) for entry in error.errors(include_url=False)]
-        raise UsageError(code, "; ".join(lines), f"correct {name} and run it again") from None
+        entries = error.errors(include_url=False)
+        lines = [line for entry in entries for line in _describe(entry, tables, text, name)]
+        several = lines if len(lines) > 1 else ()
+        raise UsageError(code, "; ".join(lines), f"correct {name} and run it again", several) from None
 
 
-def _describe(entry: Any, tables: Any, text: str, name: str) -> str:
+def _describe(entry: Any, tables: Any, text: str, name: str) -> list[str]:
     location = _key_path(entry["loc"], tables)
     line = _line_of(text, location)
     where = f"{name}:{line}" if line else name
     key = ".".join(str(part) for part in location) or "(file)"
     message = "unknown key" if entry["type"] == "extra_forbidden" else entry["msg"]
-    message = message.removeprefix("Value error, ")
-    return f"{where}: {key}: {message[:1].lower()}{message[1:]}"
+    fault = entry.get("ctx", {}).get("error")
+    messages = fault.faults if isinstance(fault, SeveralFaults) else [message.removeprefix("Value error, ")]
+    return [f"{where}: {key}: {text[:1].lower()}{text[1:]}" for text in messages]
 
 
 def _key_path(location: Sequence[Any], tables: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from command_server import CommandServer, can_fork
 
 GIT = ("git", "-c", "user.name=Tess Ter", "-c", "user.email=tess@example.com", "-c", "commit.gpgsign=false")
 
@@ -24,6 +27,22 @@ class Result:
     @property
     def json(self) -> dict[str, Any]:
         return json.loads(self.stdout)
+
+
+@functools.cache
+def _server() -> CommandServer:
+    return CommandServer()
+
+
+def run_command(
+    arguments: Sequence[str], cwd: Path, environment: Mapping[str, str], stdin: bytes = b""
+) -> tuple[int, bytes, bytes]:
+    """(exit code, standard output, standard error) of `harness ARGUMENTS`, in a process of its own."""
+    if can_fork(arguments, environment):
+        return _server().run(arguments, cwd, environment, stdin, timeout=300)
+    command = [sys.executable, "-m", "harness", *arguments]
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, input=stdin, timeout=300)
+    return done.returncode, done.stdout, done.stderr
 
 
 class Project:
@@ -50,17 +69,10 @@ class Project:
     def harness(
         self, *arguments: str, stdin: bytes | None = None, cwd: Path | None = None, **env: str
     ) -> Result:
-        done = subprocess.run(
-            [sys.executable, "-m", "harness", *arguments],
-            cwd=cwd or self.root,
-            env={**self.environment, **env},
-            capture_output=True,
-            input=stdin if stdin is not None else b"",
-            timeout=300,
+        code, stdout, stderr = run_command(
+            arguments, cwd or self.root, {**self.environment, **env}, stdin if stdin is not None else b""
         )
-        return Result(
-            done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
-        )
+        return Result(code, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))
 
     def write(self, path: str, content: str | bytes, mode: int | None = None) -> Path:
         target = self.root / path

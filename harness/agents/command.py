@@ -116,7 +116,7 @@ class CommandAgent:
             stdin=prompt,
             stdout=scratch / "stdout",
             stderr=scratch / "stderr",
-            timeout=self._timeout,
+            timeout=min(self._timeout, request.timeout or self._timeout),
             output_limit=self._output_limit,
             containment=self._containment(worktree, scratch),
         )

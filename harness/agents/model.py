@@ -19,6 +19,8 @@ class Usage(BaseModel):
     cache_read: NonNegativeInt | None = None
     cache_write: NonNegativeInt | None = None
     cost: NonNegativeFloat | None = None
+    max_tokens: NonNegativeInt | None = None
+    """The ceiling on output tokens the agent sent to its API."""
     stop_reason: str | None = None
     model: str | None = None
 
@@ -40,6 +42,8 @@ class AgentRequest:
     brief: str
     scratch: Path
     worktree: Path | None
+    timeout: float | None = None
+    """Seconds left for it, where that is less than the agent's own limit."""
 
 
 @dataclass(frozen=True, slots=True)

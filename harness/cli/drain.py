@@ -30,6 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stop-on-failure", action="store_true", help="stop at the first that isn't complete"
     )
+    parser.add_argument(
+        "--remote", metavar="REMOTE", help="share the run with other clones of a remote, phase by phase"
+    )
+    parser.add_argument("--wait", action="store_true", help="stay as long as anybody else works on the run")
     project.add_json_argument(parser)
 
 
@@ -40,6 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("wrong-usage", "--jobs must be between 1 and 64", "harness drain --jobs 4")
     user = project.settled_repository()
     plan, path = project.load(user, arguments.plan)
+    from harness.planning.soundness import require_sound_plan
+
+    require_sound_plan(user, plan, path, arguments.base)
     with tempfile.TemporaryDirectory(prefix="harness-") as folder:
         stop = _stop_at_signal(Path(folder) / "stop")
         document = _drain(user, plan, path, stop, arguments)
@@ -53,8 +60,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _drain(
     user: Repository, plan: Plan, path: Path, stop: Path, arguments: argparse.Namespace
 ) -> DrainDocument:
-    from harness.drain.loop import DrainOptions, drain
+    from harness.cli.drain_view import drain_view
+    from harness.drain.loop import drain
+    from harness.drain.options import DrainOptions
+    from harness.git.remotes import choose_remote
 
+    remote = choose_remote(user, arguments.remote) if arguments.remote else None
     options = DrainOptions(
         plan_path=path.absolute(),
         stop=stop,
@@ -63,10 +74,13 @@ def _drain(
         jobs=arguments.jobs,
         max_phases=arguments.max_phases,
         stop_on_failure=arguments.stop_on_failure,
+        remote=remote,
+        wait=arguments.wait,
     )
     executor = _executor(arguments.jobs)
     try:
-        document = drain(user, plan, options, output.note, executor)
+        with drain_view(user, plan) as tell:
+            document = drain(user, plan, options, tell, executor)
     except BaseException:
         _end_workers(executor)
         raise
@@ -75,16 +89,10 @@ def _drain(
 
 
 def _executor(jobs: int) -> Executor:
-    from harness.drain.work import InlineExecutor, leave_interrupts_to_parent
+    from harness.drain.work import InlineExecutor
+    from harness.drain.workers import worker_pool
 
-    if jobs == 1:
-        return InlineExecutor()
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
-
-    # Nothing of this process, its handlers and open files, is to be inherited.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=leave_interrupts_to_parent)
+    return InlineExecutor() if jobs == 1 else worker_pool(jobs)
 
 
 def _end_workers(executor: Executor) -> None:

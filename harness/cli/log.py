@@ -28,7 +28,9 @@ def run(arguments: argparse.Namespace) -> int:
     name = _run_id(user, arguments, run_id)
     fixes = _fixes(user, name, phase, without_phase=arguments.fixes and not phase)
     attempts = [] if arguments.fixes or name is None else _attempts(user, name, phase)
-    events = sorted([*map(_fix_event, fixes), *(_attempt_event(*a) for a in attempts)], key=_when)
+    diagnoses = [] if arguments.fixes or name is None else _diagnoses(user, name, phase)
+    made = [*map(_fix_event, fixes), *(_attempt_event(*a) for a in attempts), *diagnoses]
+    events = sorted(made, key=_when)
     if arguments.json:
         output.print_json({"schema": "harness.log/1", "run": name, "entries": events})
         return DONE
@@ -64,6 +66,14 @@ def _attempts(user: Repository, run: str, phase: str) -> list[tuple[str, Attempt
     return [(name, attempt) for name in names for attempt in read_history(user, run, name)]
 
 
+def _diagnoses(user: Repository, run: str, phase: str) -> list[dict[str, Any]]:
+    from harness.diagnosis.journal import diagnosed_phases, read_diagnoses
+
+    names = [phase] if phase else diagnosed_phases(user, run)
+    found = [diagnosis for name in names for diagnosis in read_diagnoses(user, run, name)]
+    return [{"kind": "diagnosis", **d.model_dump(mode="json", exclude={"schema_"})} for d in found]
+
+
 def _fix_event(entry: JournalEntry) -> dict[str, Any]:
     fix = entry.fix.model_dump(mode="json", exclude={"schema_"})
     result = entry.result.model_dump(mode="json", exclude={"schema_", "id"}) if entry.result else None
@@ -93,6 +103,9 @@ def _line(event: dict[str, Any]) -> str:
         codes = ", ".join(dict.fromkeys(event["violations"]))
         told = f"attempt {event['number']}: {event['outcome']}{f' ({codes})' if codes else ''}"
         return f"{at}  {place}  {told}"
+    if event["kind"] == "diagnosis":
+        said = event["action"] if event["valid"] else f"invalid ({event['problem']})"
+        return f"{at}  {place}  diagnosis {event['number']} by {event['agent']}: {said}"
     command = event["command"] if isinstance(event["command"], str) else shlex.join(event["command"])
     why = f": {event['reason']} [{event['code']}]" if event["decision"] == "refused" else ""
     return f"{at}  {place}  fix {event['outcome']}  {command}{why}"

@@ -22,6 +22,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "init": Command("harness.cli.init", "write harness.toml, hook and workflow files"),
+    "plan": Command("harness.cli.plan", "write, check and look at a plan"),
     "run-phase": Command("harness.cli.run_phase", "run one phase of a plan, all its attempts"),
     "drain": Command("harness.cli.drain", "run every phase of a plan that can run"),
     "check": Command("harness.cli.check", "judge edits without keeping anything"),
@@ -174,7 +175,10 @@ def _report(error: HarnessError, as_json: bool) -> int:
                 "hint": error.hint,
             }
         )
-    output.note(f"harness: {error.message} [{error.code}]")
+    for line in error.lines:
+        output.note(f"harness: {line}")
+    told = f"{len(error.lines)} fault{'s' * (len(error.lines) > 1)}" if error.lines else error.message
+    output.note(f"harness: {told} [{error.code}]")
     if error.hint:
         output.note(f"  hint: {error.hint}")
     return error.exit_code

@@ -64,6 +64,11 @@ def _forget_reader() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that can be drawn on."""
+    return stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown", "")
+
+
 def wants_colour(stream: TextIO) -> bool:
     """Whether a stream is a terminal that wants colour (`NO_COLOR`, `TERM=dumb`)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -47,7 +47,11 @@ def run(arguments: argparse.Namespace) -> int:
     phase = plan.find(arguments.phase)
     from harness.phase.invocation import Invocation, PhaseOptions
     from harness.phase.run import run_phase
+    from harness.planning.soundness import problems_of_phase
 
+    # One phase by itself is tried all the same: what it makes is judged, whatever the plan hopes for.
+    for problem in problems_of_phase(user, plan, path, phase, arguments.base):
+        output.note(f"harness: {problem.line}")
     options = PhaseOptions(
         plan_path=path,
         base=arguments.base,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-COMMANDS = ("replay",)
+COMMANDS = ("replay", "coverage", "calibrate", "backfill", "export", "report")
 """The subcommands, each a module `harness.cli.telemetry_<name>`."""
 
 

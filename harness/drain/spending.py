@@ -6,23 +6,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.config import BudgetTable
+from harness.phase.budgets import settled
 from harness.phase.documents import AttemptDocument
 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """Output tokens and money all attempts of a run are known to have used; seconds of this drain."""
+    """Output tokens and money all attempts of a run count as; seconds of this drain.
+
+    An attempt that doesn't tell what it used counts as the tokens it was given.
+    """
 
     tokens: int = 0
     cost: float = 0.0
     seconds: float = 0.0
 
-    def with_attempts(self, attempts: Iterable[AttemptDocument], seconds: float = 0.0) -> Spending:
-        """After these attempts."""
-        made = list(attempts)
-        tokens = sum(attempt.usage.output or 0 for attempt in made)
-        cost = sum(attempt.usage.cost or 0.0 for attempt in made)
-        return Spending(self.tokens + tokens, self.cost + cost, self.seconds + seconds)
+    def with_attempts(
+        self,
+        attempts: Iterable[AttemptDocument],
+        seconds: float = 0.0,
+        reserved_cost: float | None = None,
+    ) -> Spending:
+        """After these attempts; one that doesn't tell its cost counts as `reserved_cost`."""
+        spent = settled(attempts, reserved_cost)
+        return Spending(self.tokens + spent.tokens, self.cost + spent.cost, self.seconds + seconds)
 
 
 def why_over(budget: BudgetTable, spent: Spending, reserve: int) -> str:

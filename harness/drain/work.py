@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import signal
+import functools
+import time
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from harness.cli import output
-from harness.errors import HarnessError
-from harness.git.repository import discover
+from harness.diagnosis.acting import Course, course_after
+from harness.errors import BlockedError, HarnessError
+from harness.git.repository import Repository, discover
 from harness.phase.documents import PhaseDocument
 from harness.phase.invocation import Invocation, PhaseOptions
 from harness.phase.run import run_phase
@@ -22,6 +24,8 @@ class PhaseWork:
     """A phase to be run: where the repository is, which plan, which phase of it.
 
     No further attempt is begun once the file `stop` exists. With `label` every line names the phase.
+    With `remote` it is claimed and landed there, too, in place of the dead claim `replaces`. `seconds` is
+    what the run's time budget has left.
     """
 
     repository: str
@@ -31,35 +35,90 @@ class PhaseWork:
     base: str | None = None
     agent: str | None = None
     label: bool = False
+    remote: str | None = None
+    replaces: str | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseAnswer:
-    """What became of it: the phase's document, or the code, message and hint of what stood in its way."""
+    """What became of it: the phase's document, or the code, message and hint of what stood in its way.
+
+    `exit_code` tells how serious that is.
+
+    `action` is what a diagnosis wants beside: "skip" and "replan" concern the phase, "stop" the drain.
+    """
 
     document: PhaseDocument | None
     error: tuple[str, str, str] | None = None
+    exit_code: int = 0
+    action: Literal["", "replan", "skip", "stop"] = ""
+
+
+@functools.lru_cache(maxsize=4)
+def _opened(path: str) -> Repository:
+    """The repository; a worker that does many phases opens it once, and reads what never changes once."""
+    return discover(Path(path))
 
 
 def run_work(work: PhaseWork) -> PhaseAnswer:
     """Run the phase to its end; expected failures are part of the answer."""
-    user = discover(Path(work.repository))
+    user = _opened(work.repository)
     plan = load_plan(Path(work.plan), work.plan)
-    options = PhaseOptions(Path(work.plan), base=work.base, agent=work.agent, stop=Path(work.stop).exists)
+    options = PhaseOptions(
+        Path(work.plan),
+        base=work.base,
+        agent=work.agent,
+        stop=Path(work.stop).exists,
+        wait=False,
+        remote=work.remote,
+        replaces=work.replaces,
+        drain=True,
+        seconds=work.seconds,
+    )
 
     def say(text: str) -> None:
         output.note(f"{work.phase}: {text}" if work.label else text)
 
     try:
-        return PhaseAnswer(run_phase(Invocation(user, plan, plan.find(work.phase), options, say)))
+        return _work_through(Invocation(user, plan, plan.find(work.phase), options, say))
     except HarnessError as error:
-        return PhaseAnswer(None, (error.code, error.message, error.hint))
+        return PhaseAnswer(None, (error.code, error.message, error.hint), error.exit_code)
 
 
-def leave_interrupts_to_parent() -> None:
-    """For a worker: a Ctrl-C at the terminal reaches everybody, and only one may decide what it means."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+def _work_through(invocation: Invocation) -> PhaseAnswer:
+    """Run the phase, and once more for every diagnosis that gives it another chance."""
+    began = time.monotonic()
+    ended = run_phase(invocation)
+    attempts, course = ended.attempts, Course()
+    while ended.outcome != "complete":
+        left = _with_time_left(invocation, began)
+        course = course_after(left, ended)
+        if course.action != "again":
+            break
+        try:
+            ended = run_phase(_with_time_left(invocation, began))
+        except BlockedError as error:
+            invocation.progress(f"not tried again: {error.message} [{error.code}]")
+            break
+        attempts += ended.attempts
+    ended = ended.model_copy(update={"attempts": attempts})
+    if course.action == "" or course.action == "again":
+        return PhaseAnswer(ended)
+    outcome = "blocked" if course.action == "replan" else ended.outcome
+    reason = f"{_SAID[course.action]}: {course.reason}"
+    return PhaseAnswer(ended.model_copy(update={"outcome": outcome, "reason": reason}), action=course.action)
+
+
+_SAID = {"replan": "waits for an approval", "skip": "skipped by a diagnosis", "stop": "a diagnosis says stop"}
+
+
+def _with_time_left(invocation: Invocation, began: float) -> Invocation:
+    seconds = invocation.options.seconds
+    if seconds is None:
+        return invocation
+    left = max(seconds - (time.monotonic() - began), 0.001)
+    return replace(invocation, options=replace(invocation.options, seconds=left))
 
 
 class InlineExecutor(Executor):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -66,6 +67,28 @@ def read_entry(objects: pygit2.Repository, oid: str) -> LedgerEntry:
     commit = objects[oid].peel(pygit2.Commit)
     files = {str(item.name): item.data for item in commit.tree if isinstance(item, pygit2.Blob) and item.name}
     return LedgerEntry(str(commit.id), files, tuple(str(parent) for parent in commit.parent_ids))
+
+
+def read_evidence(user: Repository, tip: str, name: str) -> list[bytes]:
+    """The evidence file `name` of each entry of the chain that ends with `tip`, oldest first.
+
+    Entries without that file are left out. What was read once is remembered, as entries never change.
+    """
+    found = []
+    parent, data = _evidence(user.objects, tip, name)
+    while parent:
+        if data is not None:
+            found.append(data)
+        parent, data = _evidence(user.objects, parent, name)
+    return found[::-1]
+
+
+@functools.lru_cache(maxsize=8192)
+def _evidence(objects: pygit2.Repository, oid: str, name: str) -> tuple[str | None, bytes | None]:
+    """The entry before a ledger commit, None where it begins the chain, and one of its files."""
+    commit = objects[oid].peel(pygit2.Commit)
+    parent = str(commit.parent_ids[0]) if commit.parent_ids else None
+    return parent, commit.tree[name].peel(pygit2.Blob).data if name in commit.tree else None
 
 
 def _walk(objects: pygit2.Repository, tip: str) -> Iterator[LedgerEntry]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from harness.git.command import Git, git_failed, split_z
 
 ZERO = "0" * 40
 STALE_LOCK_AGE = 60.0  # seconds
+_OBJECT = re.compile(r"[0-9a-f]{40}\n?")
 _NAMESPACES = ("refs/harness", "refs/heads/harness", "refs/notes/harness")
 
 
@@ -32,6 +35,14 @@ class RefMovedError(Exception):
 
 def read_ref(git: Git, ref: str) -> str | None:
     """The object a ref names, None where there is no such ref."""
+    if ref.startswith("refs/"):
+        # A process for each of the many reads of a phase is most of what it costs.
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            value = (git.git_dir / ref).read_text("ascii")
+            if _OBJECT.fullmatch(value):
+                return value.rstrip("\n")
+        if not (git.git_dir / ref).exists() and not (git.git_dir / "packed-refs").exists():
+            return None
     output = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
     return output.text if output.status == 0 else None
 

@@ -20,6 +20,7 @@ SHARED = (
     "refs/harness/runs/*",
     "refs/harness/fixes*",
     "refs/harness/approvals/*",
+    "refs/harness/diagnoses/*",
     "refs/harness/claims/*",
     "refs/notes/harness/*",
 )
@@ -27,9 +28,10 @@ SHARED = (
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """What a push came to: for each ref that was refused, why."""
+    """What a push came to: for each ref that was refused, why, and whether that was the remote's answer."""
 
     refused: Mapping[str, str]
+    answered: bool = True
 
 
 def remote_names(user: Repository) -> list[str]:
@@ -89,17 +91,23 @@ def push_refs(user: Repository, remote: str, tips: Mapping[str, str], atomic: bo
     The server moves a ref only from where it was when the push began, so nobody's push is overwritten.
     """
     options = ["--atomic"] if atomic else []
+    return push(user, remote, options, [f"{oid}:{ref}" for ref, oid in tips.items()])
+
+
+def push(user: Repository, remote: str, options: Sequence[str], refspecs: Sequence[str]) -> Pushed:
+    """Push these refspecs and no others, with no hook of this side and no option of its configuration."""
     # Hooks that guard a person's pushes don't speak for these refs: what is in them was judged when sealed.
     done = _talk(
         user,
         "-c", f"remote.{remote}.mirror=false", "-c", "push.pushOption=",
         "push", "--porcelain", "--no-verify", "--no-recurse-submodules", "--no-signed", *options, remote,
-        *(f"{oid}:{ref}" for ref, oid in tips.items()),
+        *refspecs,
     )  # fmt: skip
     if done.status == 0:
         return Pushed({})
     refused = dict(_refusals(done.stdout.decode("utf-8", "replace").split("\n")))
-    return Pushed(refused or dict.fromkeys(tips, _last_word(done)))
+    refs = [refspec.partition(":")[2] for refspec in refspecs]
+    return Pushed(refused or dict.fromkeys(refs, _last_word(done)), answered=bool(refused))
 
 
 def _refusals(lines: Sequence[str]) -> list[tuple[str, str]]:

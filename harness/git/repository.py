@@ -115,10 +115,13 @@ class Repository:
         """The value of a commit's trailer, "" without one."""
         return self.git("log", "-1", f"--format=%(trailers:key={key},valueonly)", commit).text
 
-    def first_parents_with_trailer(self, tip: str, key: str) -> Iterator[tuple[str, str]]:
-        """(commit, value of its trailer) along first parents, newest first."""
+    def first_parents_with_trailer(
+        self, tip: str, key: str, since: str | None = None
+    ) -> Iterator[tuple[str, str]]:
+        """(commit, value of its trailer) along first parents, those `since` has left out, newest first."""
         shape = f"--format=%H%x00%(trailers:key={key},valueonly,separator=%x20)%x00"
-        fields = split_z(self.git("log", "--first-parent", shape, tip).stdout.replace(b"\0\n", b"\0"))
+        log = self.git("log", "--first-parent", shape, tip, *([f"^{since}"] if since else []))
+        fields = split_z(log.stdout.replace(b"\0\n", b"\0"))
         yield from zip(fields[0::2], fields[1::2], strict=True)
 
     def parent(self, commit: str) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -48,22 +48,38 @@ def decode_seal(entry: LedgerEntry) -> SealFacts:
     return SealFacts(RefUpdate(**branch) if branch else None, notes)
 
 
-def seal(private: PrivateRepository, user: Repository, ledger: RefUpdate, facts: SealFacts) -> None:
+# Makes moves true elsewhere, before they are made here; an exception leaves both as they were.
+Publish = Callable[[Sequence[RefUpdate]], None]
+
+
+def seal(
+    private: PrivateRepository,
+    user: Repository,
+    ledger: RefUpdate,
+    facts: SealFacts,
+    publish: Publish | None = None,
+) -> None:
     """Make the ledger commit `ledger.new` true, then move branch and notes.
 
-    BlockedError `ledger-moved` or `branch-moved` if somebody else was there first; nothing is moved then.
+    With `publish` all of it is made true there first: what is here then only follows. BlockedError
+    `ledger-moved` or `branch-moved` if somebody else was there first; nothing is moved then.
     """
     tips = [update.new for update in (ledger, facts.branch) if update and update.new]
     verify = {facts.branch.ref: facts.branch.old} if facts.branch else {}
     with hold(_seal_lock(user)):
         transfer(private, user, tips)
+        notes = None
+        if publish:
+            notes = add_notes(private, user, facts.notes)
+            transfer(private, user, [update.new for update in notes if update.new])
+            publish([ledger, *([facts.branch] if facts.branch else []), *notes])
         marker = _mark(user, ledger)
         try:
             move_refs(user.git, [ledger], verify)
         except RefMovedError as moved:
             marker.unlink(missing_ok=True)
             raise _lost_race(moved.ref) from None
-        _finish(private, user, facts)
+        _finish(private, user, facts, notes)
         marker.unlink(missing_ok=True)
 
 
@@ -119,10 +135,16 @@ def _finish_marked(private: PrivateRepository, user: Repository, marker: Path) -
     return []
 
 
-def _finish(private: PrivateRepository, user: Repository, facts: SealFacts) -> None:
-    """Move branch and notes where the seal says; doing it twice changes nothing."""
+def _finish(
+    private: PrivateRepository, user: Repository, facts: SealFacts, notes: list[RefUpdate] | None = None
+) -> None:
+    """Move branch and notes where the seal says; doing it twice changes nothing.
+
+    `notes` are the moves of the notes refs, where they are made already.
+    """
     for _ in range(_ATTEMPTS):
-        updates = add_notes(private, user, facts.notes)
+        updates = add_notes(private, user, facts.notes) if notes is None else list(notes)
+        notes = None
         branch = _pending_branch(user, facts.branch)
         if branch:
             updates.append(branch)
@@ -178,10 +200,17 @@ def _mark(user: Repository, ledger: RefUpdate) -> Path:
     return marker
 
 
-def move_branch(user: Repository, private: PrivateRepository, update: RefUpdate) -> None:
-    """Move a run branch by compare-and-swap, its objects first; BlockedError `branch-moved` if it moved."""
+def move_branch(
+    user: Repository, private: PrivateRepository, update: RefUpdate, publish: Publish | None = None
+) -> None:
+    """Move a run branch by compare-and-swap, its objects first; BlockedError `branch-moved` if it moved.
+
+    With `publish` it is moved there first.
+    """
     with hold(_seal_lock(user)):
         transfer(private, user, [update.new] if update.new else [])
+        if publish:
+            publish([update])
         try:
             move_refs(user.git, [update])
         except RefMovedError as moved:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from harness.agents.model import AgentReply
 from harness.candidate import Candidate, NotBuilt
+from harness.checks.baseline_document import encode_baseline
 from harness.checks.delta import severity
 from harness.git.checkout_watch import CheckoutChange
+from harness.git.object_id import blob_id
 from harness.phase.asking import says_truncated
 from harness.phase.documents import (
     ApprovalDocument,
@@ -82,7 +84,7 @@ def _tests(attempt: Attempt, findings: Findings, decision: Decision) -> TestsDoc
         return TestsDocument(status="none", why="the plan says there are no tests to run")
     if findings.tests is None:
         return TestsDocument(status="not_run", why="the candidate was not accepted")
-    run, delta = findings.tests.candidate, findings.tests.delta
+    run, base, delta = findings.tests.candidate, findings.tests.base, findings.tests.delta
     outcomes = list(run.outcomes.values())
     return TestsDocument(
         status=_TESTS_STATUS[_state(decision, "tests")],
@@ -93,7 +95,8 @@ def _tests(attempt: Attempt, findings: Findings, decision: Decision) -> TestsDoc
         skipped=sum(outcome in ("skipped", "xfailed") for outcome in outcomes),
         severity=severity(len(delta.newly_failing)),
         delta=DeltaDocument(**dataclasses.asdict(delta)),
-        baseline=findings.tests.base.status if findings.tests.base else "none",
+        baseline=base.status if base else "none",
+        baseline_object=blob_id(encode_baseline(base).encode()) if base else "",
         duration=round(run.duration, 3),
         python=run.python,
         interpreter=attempt.task.testing.interpreter.chosen if attempt.task.testing else "",

@@ -43,7 +43,9 @@ def attempt_line(attempt: AttemptDocument) -> str:
     reasons = "; ".join(violation_line(violation) for violation in attempt.violations[:_SHOWN])
     left = len(attempt.violations) - _SHOWN
     more = f" (and {left} more)" if left > 0 else ""
-    return f"attempt {attempt.number}: {attempt.outcome}{': ' if reasons else ''}{reasons}{more}"
+    used = f", {attempt.tokens.actual} tokens" if attempt.tokens.actual is not None else ""
+    to = f" to {attempt.escalation.budget} tokens" if attempt.escalation else ""
+    return f"attempt {attempt.number}: {attempt.outcome}{to}{used}{': ' if reasons else ''}{reasons}{more}"
 
 
 def violation_line(violation: ViolationDocument) -> str:

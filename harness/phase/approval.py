@@ -78,6 +78,14 @@ def find_approval(user: Repository, run: str, phase: str, digest: str) -> Approv
     return None
 
 
+def is_approved(user: Repository, run: str, phase: str, last: AttemptDocument) -> bool:
+    """Whether somebody approved what the last attempt of a phase waits for."""
+    if not waits_for_approval(last):
+        return False
+    kept = (decode_approval(data) for data in read_approvals(user, phase_approvals_ref(run, phase)))
+    return any(approval is not None and approval.attempt == last.number for approval in kept)
+
+
 def blocked_attempt(user: Repository, run: str, phase: str) -> AttemptDocument:
     """The attempt of a phase that waits for an approval; UsageError `nothing-to-approve` where none does."""
     history = read_history(user, run, phase)

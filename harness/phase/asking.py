@@ -99,6 +99,7 @@ def _request(attempt: Attempt, desk: _Desk | None) -> AgentRequest:
         brief=brief_document(task.phase, facts),
         scratch=attempt.workspace.scratch("agent"),
         worktree=desk.worktree.path if desk else None,
+        timeout=task.seconds,
     )
     attempt.evidence.add("brief.json", request.brief)
     return request
@@ -116,6 +117,9 @@ def _brief_facts(attempt: Attempt) -> BriefFacts:
         protected=(*task.rules.protected, *(path.lstrip("/") for path in task.rules.closed)),
         budget=task.budget,
         previous=attempt.previous,
+        history=attempt.history,
+        base=task.base,
+        hint=task.guidance.hint if task.guidance else "",
         carried=start.carried is not None,
         worktree_edits=task.agent.edits_worktree,
     )

@@ -16,7 +16,8 @@ class BriefFacts:
     """What a brief is made of beside the phase itself.
 
     `missing` are the deliverables not there at the attempt's start, `present` the others. `previous` is
-    the attempt before this one, and `carried` says whether its files are the start of this one.
+    the attempt before this one, the last of `history`, and `carried` says whether its files are the start of
+    this one. `base` is the commit it is judged against, `hint` a diagnosis's.
     """
 
     run: str
@@ -26,6 +27,9 @@ class BriefFacts:
     protected: Sequence[str]
     budget: int
     previous: AttemptDocument | None = None
+    history: Sequence[AttemptDocument] = ()
+    base: str = ""
+    hint: str = ""
     carried: bool = False
     worktree_edits: bool = False
 
@@ -47,13 +51,20 @@ def brief_document(phase: Phase, facts: BriefFacts) -> str:
         "context": list(phase.context),
         "token_budget": facts.budget,
         "previous": previous.model_dump(mode="json", include=_FEEDBACK) if previous else None,
+        "earlier": [
+            {"number": a.number, "outcome": a.outcome, "codes": list(_codes(a))} for a in facts.history
+        ],
+        "same_candidate": _same_candidate(facts.history),
+        "hint": facts.hint or None,
+        "base": facts.base,
         "start": "previous attempt" if facts.carried else "phase base",
         "text": prompt(phase, facts),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-_FEEDBACK = {"number", "outcome", "violations", "tests", "stop_reason", "truncated"}
+_FEEDBACK = {"number", "outcome", "decided", "violations", "tests", "stop_reason", "truncated", "escalation"}
+_MOST_EARLIER = 50
 
 
 def prompt(phase: Phase, facts: BriefFacts) -> str:
@@ -65,6 +76,8 @@ def prompt(phase: Phase, facts: BriefFacts) -> str:
         _list("You may change only", phase.shown_scope),
         _list("Protected, never change", facts.protected),
         _list("Read first", phase.context),
+        _hint(facts.hint),
+        _earlier(facts.history),
         _feedback(facts),
         _answer_format(facts),
     ]
@@ -75,11 +88,46 @@ def _list(title: str, items: Sequence[str]) -> str:
     return f"## {title}\n\n" + "\n".join(f"- {item}" for item in items) if items else ""
 
 
+def _hint(hint: str) -> str:
+    return f"## What to do differently\n\n{hint.strip()}" if hint.strip() else ""
+
+
+def _codes(attempt: AttemptDocument) -> Sequence[str]:
+    return tuple(dict.fromkeys(violation.code for violation in attempt.violations))
+
+
+def _earlier(history: Sequence[AttemptDocument]) -> str:
+    """All attempts so far in one line each; where there is one only, the feedback says more."""
+    if len(history) < 2:
+        return ""
+    shown = history[-_MOST_EARLIER:]
+    lines = [f"attempt {a.number}: {a.outcome}{_listed(_codes(a))}" for a in shown]
+    left = len(history) - len(shown)
+    return _list("Attempts so far", [*([f"{left} before these"] if left else []), *lines])
+
+
+def _listed(codes: Sequence[str]) -> str:
+    return f" ({', '.join(codes)})" if codes else ""
+
+
+def _same_candidate(history: Sequence[AttemptDocument]) -> int | None:
+    """The number of an earlier attempt with the last one's very candidate; None where there is none."""
+    if not history or history[-1].tree is None:
+        return None
+    same = [a.number for a in history[:-1] if a.tree == history[-1].tree]
+    return same[-1] if same else None
+
+
 def _feedback(facts: BriefFacts) -> str:
     previous = facts.previous
     if previous is None:
         return ""
     lines = [f"## Attempt {previous.number} ended as {previous.outcome}", ""]
+    if previous.escalation:
+        lines.append(f"- its answer was cut ({previous.escalation.reason}); you are given more tokens")
+    same = _same_candidate(facts.history)
+    if same is not None:
+        lines.append(f"- its files were exactly those of attempt {same}: do something else this time")
     for violation in previous.violations:
         where = f"{violation.path}: " if violation.path else ""
         lines.append(f"- [{violation.code}] {where}{violation.message}")

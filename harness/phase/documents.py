@@ -10,6 +10,9 @@ from harness.agents.model import Usage
 from harness.policy.model import Violation
 
 Outcome = Literal["complete", "failed", "refused", "unusable", "blocked"]
+AttemptOutcome = Literal["complete", "failed", "refused", "unusable", "blocked", "escalated"]
+EscalationReason = Literal["truncation", "utilization"]
+BaseSource = Literal["selected_budget", "actual_max_tokens", "tokens_used"]
 GateState = Literal["pass", "fail", "unknown"]
 TestsStatus = Literal["passed", "failed", "unknown", "none", "not_run"]
 
@@ -78,6 +81,9 @@ class TestsDocument(Document):
     severity: str = "none"
     delta: DeltaDocument = DeltaDocument()
     baseline: str = ""
+    """What the run on the phase base came to: completed, no_tests, broken, unknown, or none."""
+    baseline_object: str = ""
+    """Id of `baseline.json`, the outcomes on the phase base; "" where there is none."""
     duration: float = 0.0
     python: str = ""
     """Version of the interpreter."""
@@ -130,11 +136,42 @@ class AskedDocument(Document):
     commit: str | None = None
 
 
+class EscalationDocument(Document):
+    """Why the next attempt gets more output tokens, and how many.
+
+    `base` is the largest of the selected budget, the ceiling the agent sent to its API and the tokens it
+    used; `budget` is `factor` times that, at most what its model can answer with.
+    """
+
+    reason: EscalationReason
+    base: int
+    base_source: BaseSource
+    factor: float
+    budget: int
+
+
+class ProgressDocument(Document):
+    """How an attempt that isn't complete failed, to tell whether the next one gets any further.
+
+    `repeats` counts the attempts in a row that failed so. `situation` is a digest of what it was made in:
+    the plan's text of the phase, the files of its base, its agent. `diagnosis` is the one it was given.
+    """
+
+    fingerprint: str
+    repeats: int = 1
+    situation: str = ""
+    diagnosis: str | None = None
+
+
 class AttemptDocument(Document):
     """One attempt and everything decided about it."""
 
     number: int
-    outcome: Outcome
+    outcome: AttemptOutcome
+    decided: Outcome | None = None
+    """What the gates came to, where the outcome is "escalated"; None elsewhere."""
+    escalation: EscalationDocument | None = None
+    progress: ProgressDocument | None = None
     violations: tuple[ViolationDocument, ...] = ()
     gates: tuple[GateDocument, ...] = ()
     tests: TestsDocument
@@ -159,6 +196,11 @@ class AttemptDocument(Document):
     """Evidence files in which secrets are replaced by their digests."""
     started: str = ""
     duration: float = 0.0
+
+    @property
+    def judged(self) -> Outcome:
+        """What the gates came to, escalated or not; a phase's outcome is its last attempt's."""
+        return self.decided or ("failed" if self.outcome == "escalated" else self.outcome)
 
 
 class PhaseDocument(Document):

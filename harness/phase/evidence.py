@@ -100,6 +100,7 @@ def ci_line(run: str, phase: str, attempt: AttemptDocument, timestamp: int) -> s
         "skipped": tests.skipped,
         "total": tests.total,
         "newly_failing": len(tests.delta.newly_failing),
+        "flaky": len(tests.delta.flaky),
         "report": tests.report.object if tests.report else None,
         "timestamp": f"{timestamp:010d}",
         "agent": "harness/pytest",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from harness.git.ledger import read_ledger
+import functools
+
+from harness.git.ledger import ledger_ref, read_evidence
+from harness.git.refs import read_ref
 from harness.git.repository import Repository
 from harness.phase.documents import AttemptDocument
 
@@ -11,8 +14,15 @@ ATTEMPT_FILE = "attempt.json"
 
 def read_history(user: Repository, run: str, phase: str) -> list[AttemptDocument]:
     """Every recorded attempt of a phase, oldest first."""
-    return [
-        AttemptDocument.model_validate_json(entry.files[ATTEMPT_FILE])
-        for entry in read_ledger(user, run, phase)
-        if ATTEMPT_FILE in entry.files
-    ]
+    tip = read_ref(user.git, ledger_ref(run, phase))
+    return history_at(user, tip) if tip else []
+
+
+def history_at(user: Repository, tip: str) -> list[AttemptDocument]:
+    """The attempts of the ledger whose newest entry is `tip`, oldest first."""
+    return [_attempt(data) for data in read_evidence(user, tip, ATTEMPT_FILE)]
+
+
+@functools.lru_cache(maxsize=4096)
+def _attempt(data: bytes) -> AttemptDocument:
+    return AttemptDocument.model_validate_json(data)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from harness.agents.model import AgentReply
 from harness.candidate import Candidate, NotBuilt, problem_violation
+from harness.checks.baseline_document import BASELINE_FILE, encode_baseline
 from harness.phase.approval import approved_codes
 from harness.phase.evidence import agent_trailer, commit_message
 from harness.phase.finalizer import AttemptFacts, TestFacts, worth_testing
@@ -63,6 +64,8 @@ def judge_attempt(attempt: Attempt, reply: AgentReply, built: Candidate | NotBui
     task.progress(f"attempt {attempt.number}: accepted by policy, running the tests")
     tests = test_candidate(task.testing, attempt.workspace, (task.base, task.base_tree), (commit, built.tree))
     attempt.evidence.add("tests.log", tests.candidate.log)
+    if tests.base:
+        attempt.evidence.add(BASELINE_FILE, encode_baseline(tests.base))
     if tests.reruns:
         reruns = [rerun.document() for rerun in tests.reruns]
         attempt.evidence.add(RERUNS_FILE, json.dumps(reruns, indent=2) + "\n")

@@ -11,7 +11,7 @@ from harness.git.notes import CI_NOTES, PYTEST_NOTES, Note
 from harness.git.private import PrivateRepository
 from harness.git.refs import RefUpdate, read_ref
 from harness.git.repository import Repository, branch_of, git_version
-from harness.git.seal import SEAL_FILE, SealFacts, move_branch, seal
+from harness.git.seal import SEAL_FILE, Publish, SealFacts, move_branch, seal
 from harness.git.tree import Tree
 from harness.phase.attempt import Attempted
 from harness.phase.documents import AttemptDocument, ReportReference
@@ -28,9 +28,17 @@ from harness.phase.task import Task
 
 
 def record_attempt(
-    task: Task, private: PrivateRepository, made: Attempted, row: str, earlier_rows: list[str]
+    task: Task,
+    private: PrivateRepository,
+    made: Attempted,
+    row: str,
+    earlier_rows: list[str],
+    publish: Publish | None = None,
 ) -> AttemptDocument:
-    """Seal an attempt; returns its document with the report's place. BlockedError where a ref moved."""
+    """Seal an attempt; returns its document with the report's place. BlockedError where a ref moved.
+
+    With `publish` it is made true there first.
+    """
     run, phase = task.plan.run.id, task.phase.id
     document, files, notes = _with_notes(task, private, made)
     kept = mask_secrets(files, document)
@@ -57,7 +65,7 @@ def record_attempt(
     ref = ledger_ref(run, phase)
     # A ledger somebody deleted meanwhile comes back whole with this entry; one they moved is not overwritten.
     old = made.ledger if read_ref(task.user.git, ref) else None
-    seal(private, task.user, RefUpdate(ref, entry, old), facts)
+    seal(private, task.user, RefUpdate(ref, entry, old), facts, publish)
     return document
 
 
@@ -105,13 +113,23 @@ def _with_notes(
 
 
 def _telemetry_commit(task: Task, private: PrivateRepository, parent: str, tree: str, rows: list[str]) -> str:
-    new = missing_rows(private, tree, task.run, rows)
+    new = missing_rows(Tree(private.objects, tree), task.run, rows)
     message = telemetry_message(task.run, [task.phase.id])
     return private.commit(with_rows(private, tree, task.run, new), [parent], message, task.user.identity)
 
 
+def unsettled_rows(user: Repository, run: str, tip: str, besides: str | None = None) -> list[str]:
+    """The rows of recorded attempts, but for those of the phase `besides`, that the commit `tip` lacks."""
+    return missing_rows(Tree(user.objects, tip), run, ledger_rows(user, run, besides))
+
+
 def settle_telemetry(
-    user: Repository, private: PrivateRepository, run: str, base: str, besides: str | None = None
+    user: Repository,
+    private: PrivateRepository,
+    run: str,
+    base: str,
+    besides: str | None = None,
+    publish: Publish | None = None,
 ) -> str | None:
     """Commit the rows of recorded attempts that the run branch lacks; the new tip, None if it lacks none.
 
@@ -122,12 +140,11 @@ def settle_telemetry(
     tip = read_ref(user.git, ref)
     parent = tip or base
     tree = Tree(private.objects, parent).oid
-    rows = ledger_rows(user, run, besides)
-    new = missing_rows(private, tree, run, rows)
+    new = unsettled_rows(user, run, parent, besides)
     if not new:
         return None
     phases = list(dict.fromkeys(str(row_key(row)[1]) for row in new))
     settled = with_rows(private, tree, run, new)
     commit = private.commit(settled, [parent], telemetry_message(run, phases), user.identity)
-    move_branch(user, private, RefUpdate(ref, commit, tip))
+    move_branch(user, private, RefUpdate(ref, commit, tip), publish)
     return commit

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from harness.edits.model import NewFile
-from harness.git.ledger import ledger_phases, read_ledger
+from harness.git.ledger import ledger_ref, read_evidence
 from harness.git.private import PrivateRepository
+from harness.git.refs import list_refs
 from harness.git.repository import Repository
 from harness.git.tree import Tree, write_tree
 from harness.phase.documents import AttemptDocument
@@ -15,8 +18,9 @@ from harness.phase.task import Task
 from harness.plan import Phase
 from harness.telemetry.deliverable import DeliverableFacts, measure
 from harness.telemetry.estimator import Prediction, predict
+from harness.telemetry.goal import read_goal
 from harness.telemetry.profile import load_profile
-from harness.telemetry.sample import DeliverableRecord, Sample, encode_row
+from harness.telemetry.sample import DeliverableRecord, GoalRecord, Sample, encode_row
 
 SAMPLE_FILE = "sample.json"
 
@@ -38,9 +42,15 @@ def _content(tree: Tree, path: str) -> bytes | None:
         return None
 
 
-def predict_phase(phase: Phase, facts: Sequence[DeliverableFacts], profile: str) -> Prediction:
-    """The prediction for an attempt of `phase`; UsageError where there is no such profile."""
-    return predict(load_profile(profile), phase.category, phase.complexity, facts)
+def predict_phase(
+    phase: Phase, facts: Sequence[DeliverableFacts], profile: str, root: Path | None = None
+) -> Prediction:
+    """The prediction for an attempt of `phase`; UsageError where there is no such profile.
+
+    A profile that is a file is one of the checkout at `root`.
+    """
+    estimator = load_profile(profile, root)
+    return predict(estimator, phase.category, phase.complexity, facts, goal=read_goal(phase.goal))
 
 
 def sample_row(
@@ -61,9 +71,14 @@ def sample_row(
             deliverable_count=len(phase.deliverables),
             deliverables=tuple(phase.deliverables),
             deliverable_facts=tuple(DeliverableRecord.of(fact) for fact in facts),
+            goal_facts=GoalRecord.of(read_goal(phase.goal)),
             predicted_output_tokens=prediction.tokens,
+            predicted_lower_tokens=prediction.lower,
+            predicted_upper_tokens=prediction.upper,
+            predicted_level=prediction.level,
             actual_output_tokens=usage.output,
             selected_budget=attempt.tokens.budget,
+            ceiling=usage.max_tokens,
             input_tokens=usage.input,
             cache_read_tokens=usage.cache_read,
             cache_write_tokens=usage.cache_write,
@@ -86,9 +101,9 @@ def telemetry_path(run: str) -> str:
     return f"telemetry/{run}.ndjson"
 
 
-def missing_rows(private: PrivateRepository, tree: str, run: str, rows: Iterable[str]) -> list[str]:
+def missing_rows(tree: Tree, run: str, rows: Iterable[str]) -> list[str]:
     """Those of `rows` that the run's telemetry file in `tree` doesn't have."""
-    present = _content(Tree(private.objects, tree), telemetry_path(run)) or b""
+    present = _content(tree, telemetry_path(run)) or b""
     known = {row_key(line) for line in present.decode("utf-8", "replace").split("\n") if line.strip()}
     return [row for row in rows if row_key(row) not in known]
 
@@ -105,15 +120,17 @@ def with_rows(private: PrivateRepository, tree: str, run: str, rows: Iterable[st
 
 def ledger_rows(user: Repository, run: str, besides: str | None = None) -> list[str]:
     """The telemetry rows of every recorded attempt of a run, phase by phase, `besides` one phase."""
+    tips = list_refs(user.git, ledger_ref(run, ""))
+    left_out = ledger_ref(run, besides) if besides else None
     return [
-        entry.files[SAMPLE_FILE].decode("utf-8")
-        for phase in ledger_phases(user, run)
-        if phase != besides
-        for entry in read_ledger(user, run, phase)
-        if SAMPLE_FILE in entry.files
+        row.decode("utf-8")
+        for ref, tip in tips.items()
+        if ref != left_out
+        for row in read_evidence(user, tip, SAMPLE_FILE)
     ]
 
 
+@functools.lru_cache(maxsize=8192)
 def row_key(row: str) -> tuple[object, ...]:
     """Which attempt a row is of: (run, phase, attempt)."""
     try:

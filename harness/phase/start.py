@@ -53,6 +53,6 @@ def _last_candidate(history: Sequence[AttemptDocument]) -> AttemptDocument | Non
     for attempt in reversed(history):
         if attempt.outcome == "complete":
             return None
-        if attempt.outcome in ("failed", "blocked") and attempt.commit:
+        if attempt.judged in ("failed", "blocked") and attempt.commit:
             return attempt
     return None

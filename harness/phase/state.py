@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
+
+from harness.git.own_commits import first_foreign, own_commits
 from harness.git.refs import read_ref
 from harness.git.repository import Repository, branch_of
+from harness.phase.documents import AttemptDocument
 from harness.phase.history import read_history
 from harness.plan import Phase, Plan
 
 
 def completed_commit(user: Repository, run: str, phase: str, base: str) -> str | None:
     """The phase's newest commit whose work is in the run branch, or in `base` (merged already); else None."""
-    commits = [a.commit for a in read_history(user, run, phase) if a.outcome == "complete" and a.commit]
-    tips = [tip for tip in (read_ref(user.git, branch_of(run)), base) if tip]
+    return landed_commit(user, run, read_history(user, run, phase), read_ref(user.git, branch_of(run)), base)
+
+
+def landed_commit(
+    user: Repository, run: str, history: Sequence[AttemptDocument], tip: str | None, base: str
+) -> str | None:
+    """The newest commit of a history whose work is in the run branch at `tip`, or in `base`; else None."""
+    commits = [a.commit for a in history if a.outcome == "complete" and a.commit]
+    tips = [commit for commit in (tip, base) if commit]
     for commit in reversed(commits):
-        if any(user.is_ancestor(commit, tip) for tip in tips):
+        if tip and commit in own_commits(user, run, tip):
+            return commit
+        if any(_is_ancestor(user, commit, tip) for tip in tips):
             return commit
     return None
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_ancestor(user: Repository, old: str, new: str) -> bool:
+    return user.is_ancestor(old, new)
 
 
 def unmet_dependencies(user: Repository, plan: Plan, phase: Phase, base: str) -> list[str]:
@@ -25,20 +44,17 @@ def unmet_dependencies(user: Repository, plan: Plan, phase: Phase, base: str) ->
 
 def has_only_grown(user: Repository, run: str, old: str, new: str) -> bool:
     """Whether the commits since `old` that lead to `new` are all of this run's own making."""
-    for commit, of_run in user.first_parents_with_trailer(new, "Run-Id"):
-        if commit == old:
-            return True
+    if old == new:
+        return True
+    last = ""
+    for commit, of_run in user.first_parents_with_trailer(new, "Run-Id", since=old):
         if of_run != run:
             return False
-    return False
+        last = commit
+    return bool(last) and user.parent(last) == old
 
 
 def run_base(user: Repository, run: str) -> str | None:
     """The commit a run began with: where its branch's own commits, known by their trailer, begin."""
     tip = read_ref(user.git, branch_of(run))
-    if tip is None:
-        return None
-    for commit, of_run in user.first_parents_with_trailer(tip, "Run-Id"):
-        if of_run != run:
-            return commit
-    return None
+    return first_foreign(user, run, tip) if tip else None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.agents.model import Agent
 from harness.config import EditsTable
+from harness.diagnosis.documents import DiagnosisDocument
 from harness.git.repository import Repository
 from harness.phase.approval import Approval
+from harness.phase.budgets import Budget
 from harness.phase.contained import PhaseContainment
 from harness.phase.documents import AttemptDocument
 from harness.phase.evidence import Evidence
@@ -37,9 +39,13 @@ class Task:
     base_tree: str
     tip: str | None
     prediction: Prediction
-    budget: int
-    token_limit: int | None  # output tokens after which no further attempt is made
+    budget: int  # output tokens an attempt is given
+    limits: Budget
+    most_tokens: int | None  # what the agent's model can answer with at most, where that is known
+    situation: str  # a digest of what decides how an attempt goes
     progress: Callable[[str], None]
+    seconds: float | None = None  # left for the agent, where that is less than its own timeout
+    guidance: DiagnosisDocument | None = None  # whose hint the agent is given
     containment: PhaseContainment = field(default_factory=PhaseContainment)
 
     @property
@@ -60,14 +66,20 @@ class ReadyCandidate:
 class Attempt:
     """One attempt under way: where it works, what it builds on, what came before, what is kept of it.
 
-    With `ready` no agent is asked: that is the candidate.
+    `history` are the attempts it goes on from, oldest first. With `ready` no agent is asked: that is the
+    candidate.
     """
 
     task: Task
     workspace: Workspace
     number: int
     start: Start
-    previous: AttemptDocument | None
+    history: Sequence[AttemptDocument]
     ledger: str | None  # the phase's ledger when the attempt began
     ready: ReadyCandidate | None = None
     evidence: Evidence = field(default_factory=Evidence)
+
+    @property
+    def previous(self) -> AttemptDocument | None:
+        """The attempt before this one."""
+        return self.history[-1] if self.history else None

@@ -34,6 +34,18 @@ class Workspace:
         path.mkdir(parents=True)
         return path
 
+    def entries(self) -> frozenset[Path]:
+        """What is in the folder, and among its scratch folders, now."""
+        return frozenset({*self.folder.iterdir(), *(self.folder / "scratch").glob("*")})
+
+    def remove_but(self, known: frozenset[Path]) -> None:
+        """Remove what came since, so that it can be made again."""
+        for path in self.entries() - known - {self.folder / "scratch"}:
+            if path.is_dir() and not path.is_symlink():
+                remove_folder(path)
+            else:
+                path.unlink(missing_ok=True)
+
 
 def repository_state(user: Repository) -> Path:
     """Where everything about one repository is kept outside it."""

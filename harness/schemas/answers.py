@@ -9,7 +9,6 @@ from harness.doctor.model import Check
 from harness.edits.repairs import Repair
 from harness.phase.documents import AttemptDocument, Document, ViolationDocument
 from harness.phase.fix_documents import FixDocument, FixResultDocument
-from harness.phase.overview import PhaseRow
 from harness.policy.model import TreeChange
 from harness.sync.model import RefChange
 
@@ -58,14 +57,6 @@ class CheckAnswer(Document):
     repairs: tuple[Repair, ...]
 
 
-class StatusAnswer(Document):
-    """`harness status --json`."""
-
-    schema_: Literal["harness.status/1"]
-    run: str
-    phases: tuple[PhaseRow, ...]
-
-
 class ShowAnswer(Document):
     """`harness show --json`; `files` are the evidence files of each attempt."""
 
@@ -96,7 +87,7 @@ class LogAnswer(Document):
 
     schema_: Literal["harness.log/1"]
     run: str | None
-    entries: tuple[LogAttempt | LogFix, ...]
+    entries: tuple[LogAttempt | LogFix | LogDiagnosis, ...]
 
 
 class LogAttempt(Document):
@@ -119,6 +110,28 @@ class LogFix(Document):
     outcome: str
     result: dict[str, Any] | None
     entry: str
+
+
+class LogDiagnosis(Document):
+    """A diagnosis, as `harness.diagnosis-record/1` has it."""
+
+    kind: Literal["diagnosis"]
+    id: str
+    run: str
+    phase: str
+    number: int
+    attempt: int
+    agent: str
+    valid: bool
+    problem: str
+    action: str | None
+    hint: str
+    deliverables: tuple[str, ...]
+    command: str | tuple[str, ...] | None
+    fix_type: str | None
+    rationale: str
+    confidence: float | None
+    at: str
 
 
 class FixAnswer(FixDocument):

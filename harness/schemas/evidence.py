@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.git.notes import Note
 from harness.git.refs import RefUpdate
-from harness.phase.documents import ContainmentDocument, Document
+from harness.phase.documents import AttemptOutcome, ContainmentDocument, Document
 
 
 class SealEvidence(Document):
@@ -43,6 +43,12 @@ class BriefDeliverables(Document):
     present: tuple[str, ...]
 
 
+class EarlierAttempt(Document):
+    number: int
+    outcome: AttemptOutcome
+    codes: tuple[str, ...]
+
+
 class BriefEvidence(Document):
     """`brief.json`, which an agent gets as `HARNESS_BRIEF`; `text` is the prompt."""
 
@@ -59,7 +65,30 @@ class BriefEvidence(Document):
     context: tuple[str, ...]
     token_budget: int
     previous: dict[str, Any] | None
+    earlier: tuple[EarlierAttempt, ...] = ()
+    """Every attempt this one goes on from, oldest first."""
+    same_candidate: int | None = None
+    """An earlier attempt with the very files of the last one."""
+    hint: str | None = None
+    """What a diagnosis says should be done differently."""
+    base: str = ""
     start: Literal["previous attempt", "phase base"]
+    text: str
+
+
+class DiagnosisBriefEvidence(Document):
+    """`brief.json` of a diagnosis, which its agent gets as `HARNESS_BRIEF`; `text` is the prompt."""
+
+    schema_: Literal["harness.diagnosis-brief/1"]
+    run: str
+    run_type: Literal["project_build", "maintenance"]
+    phase: str
+    diagnosis: int
+    goal: str
+    deliverables: tuple[str, ...]
+    scope: tuple[str, ...]
+    attempts: tuple[dict[str, Any], ...]
+    earlier: tuple[dict[str, Any], ...]
     text: str
 
 
@@ -80,6 +109,7 @@ class CiLine(BaseModel):
     skipped: int
     total: int
     newly_failing: int
+    flaky: int = 0
     report: str | None
     """Id of the report's blob."""
     timestamp: str

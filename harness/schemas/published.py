@@ -7,11 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from harness.checks.baseline_document import BaselineDocument
+from harness.diagnosis.documents import DiagnosisAnswer, DiagnosisDocument
 from harness.drain.documents import DrainDocument
 from harness.phase.approval import Approval
 from harness.phase.documents import AttemptDocument, PhaseDocument
 from harness.phase.fix_documents import FixDocument, FixResultDocument
-from harness.schemas import answers, evidence
+from harness.schemas import answers, evidence, plans
 from harness.schemas.replay import ReplayAnswer
 from harness.telemetry.sample import SCHEMA as SAMPLE_SCHEMA
 from harness.telemetry.sample import Sample
@@ -23,10 +25,14 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MODELS: dict[str, type[BaseModel]] = {
     "approval-1": Approval,
     "attempt-1": AttemptDocument,
+    "baseline-1": BaselineDocument,
     "brief-1": evidence.BriefEvidence,
     "check-1": answers.CheckAnswer,
     "ci-line-1": evidence.CiLine,
     "context-1": evidence.ContextEvidence,
+    "diagnosis-1": DiagnosisAnswer,
+    "diagnosis-brief-1": evidence.DiagnosisBriefEvidence,
+    "diagnosis-record-1": DiagnosisDocument,
     "diff-1": answers.DiffAnswer,
     "doctor-1": answers.DoctorAnswer,
     "drain-1": DrainDocument,
@@ -42,12 +48,15 @@ MODELS: dict[str, type[BaseModel]] = {
     "notes-1": answers.NotesAnswer,
     "notes-doctor-1": answers.NotesDoctorAnswer,
     "phase-1": PhaseDocument,
+    "plan-1": plans.PlanAnswer,
+    "plan-change-1": plans.PlanChangeAnswer,
+    "plan-check-1": plans.PlanCheckAnswer,
     "replay-1": ReplayAnswer,
     "report-line-1": evidence.ReportLine,
     "sample-1": Sample,
     "seal-1": evidence.SealEvidence,
     "show-1": answers.ShowAnswer,
-    "status-1": answers.StatusAnswer,
+    "status-1": plans.StatusAnswer,
     "sync-1": answers.SyncAnswer,
     "verify-1": VerifyDocument,
 }

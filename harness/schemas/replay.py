@@ -9,7 +9,7 @@ from harness.telemetry.derived import Remark
 from harness.telemetry.gates import Gate
 from harness.telemetry.measures import Figures
 from harness.telemetry.reader import BadLine
-from harness.telemetry.replay import LowerBounds
+from harness.telemetry.replay import Compared, LowerBounds
 from harness.telemetry.selection import ExcludedRow
 
 
@@ -24,6 +24,8 @@ class StrataAnswer(Document):
     category: dict[str, Figures]
     complexity: dict[str, Figures]
     deliverables: dict[str, Figures]
+    model: dict[str, Figures]
+    agent: dict[str, Figures]
 
 
 class ReplayAnswer(Document):
@@ -34,16 +36,25 @@ class ReplayAnswer(Document):
     samples: int
     excluded: dict[str, int]
     include_synthetic: bool
+    include_backfill: bool
+    valid: int
+    """Rows that are rows, duplicates too."""
     success_rate: float | None
     phase_success_rate: float | None
+    truncation_rate: float | None
     recorded: Figures
     current: Figures
     strata: StrataAnswer
+    current_strata: StrataAnswer
     truncated: LowerBounds
     gates: tuple[Gate, ...]
     synthetic_rows: tuple[ExcludedRow, ...]
     excluded_rows: tuple[ExcludedRow, ...]
     problems: tuple[BadLine, ...]
     remarks: tuple[Remark, ...]
+    listed: bool
+    """False with a million rows: what is left out is counted, not listed."""
+    compared: Compared | None
+    """With `--compare`."""
     rows: tuple[dict[str, Any], ...] = ()
     """Only with `--rows`."""

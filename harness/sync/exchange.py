@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import BlockedError
+from harness.git.claims import CLAIMS
 from harness.git.locks import hold, lock_folder
 from harness.git.private import PrivateRepository
 from harness.git.refs import RefMovedError, RefUpdate, list_refs, move_refs, read_ref
@@ -57,6 +58,8 @@ def _round(user: Repository, there: Mapping[str, str], dry_run: bool) -> list[Re
         changes = [
             _allowed(user, joined(private, ref, here.get(ref), there.get(ref), user.identity), idle)
             for ref in sorted({*here, *there})
+            # A claim is its owner's alone: theirs are seen in the tracking refs, ours are not for the others.
+            if not ref.startswith(CLAIMS)
         ]
         return changes if dry_run or _move(private, user, changes) else None
 

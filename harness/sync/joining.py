@@ -8,7 +8,7 @@ from harness.git.private import PrivateRepository
 from harness.git.repository import Identity
 from harness.sync.model import Action, RefChange
 
-_CHAINS = ("refs/harness/runs/", "refs/harness/fixes", "refs/harness/approvals/")
+_CHAINS = ("refs/harness/runs/", "refs/harness/fixes", "refs/harness/approvals/", "refs/harness/diagnoses/")
 _NOTES = "refs/notes/"
 
 

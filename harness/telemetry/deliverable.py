@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from harness.telemetry.profile import KindRule, Profile
+from harness.telemetry.profile_tables import KindRule, TableProfile
 
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 _PATH_IN_PROSE = re.compile(r"[A-Za-z0-9_\-./]+\.[A-Za-z0-9]+")
@@ -52,7 +52,7 @@ def path_in(text: str) -> str:
     return found[0] if found else text.strip()
 
 
-def kind_of(profile: Profile, path: str, category: str) -> str:
+def kind_of(profile: TableProfile, path: str, category: str) -> str:
     """The kind of the deliverable `path` in a phase of the canonical `category`."""
     lowered = path.replace("\\", "/").lower()
     return next(

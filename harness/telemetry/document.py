@@ -8,7 +8,8 @@ from typing import Any
 
 from harness.telemetry.estimator import smallest
 from harness.telemetry.measures import smape, underestimated, waste_ratio
-from harness.telemetry.replay import ReplayedRow, Report
+from harness.telemetry.replay import ReplayedRow, Report, Strata
+from harness.telemetry.today import interval_of, recorded_interval
 
 SCHEMA = "harness.replay/1"
 
@@ -25,25 +26,34 @@ def document(report: Report, *, rows: bool = False) -> dict[str, Any]:
         },
         "samples": report.samples,
         "excluded": dict(report.excluded),
-        "include_synthetic": report.include_synthetic,
+        "include_synthetic": report.options.include_synthetic,
+        "include_backfill": report.options.include_backfill,
+        "valid": report.valid,
         "success_rate": report.success_rate,
         "phase_success_rate": report.phase_success_rate,
+        "truncation_rate": report.truncation_rate,
         "recorded": asdict(report.recorded),
         "current": asdict(report.current),
-        "strata": {
-            kind: {name: asdict(figures) for name, figures in strata.items()}
-            for kind, strata in report.strata.items()
-        },
+        "strata": _strata(report.strata),
+        "current_strata": _strata(report.current_strata),
         "truncated": asdict(report.truncated),
         "gates": _list(report.gates),
         "synthetic_rows": _list(report.synthetic_rows),
         "excluded_rows": _list(report.excluded_rows),
         "problems": _list(report.problems),
         "remarks": _list(report.remarks),
+        "listed": report.listed,
+        "compared": asdict(report.compared) if report.compared else None,
     }
     if rows:
         found["rows"] = [_row(replayed) for replayed in report.rows]
     return found
+
+
+def _strata(strata: Strata) -> dict[str, dict[str, dict[str, Any]]]:
+    return {
+        kind: {name: asdict(figures) for name, figures in groups.items()} for kind, groups in strata.items()
+    }
 
 
 def _list(entries: Iterable[Any]) -> list[dict[str, Any]]:
@@ -65,11 +75,19 @@ def _row(replayed: ReplayedRow) -> dict[str, Any]:
         "success": sample.success,
         "phase_success": sample.phase_success,
         "truncated": sample.truncated,
-        "synthetic": replayed.made_up is not None,
+        "model": sample.model,
+        "agent": sample.agent,
+        "timestamp": sample.timestamp,
+        "synthetic": replayed.made_up is not None and replayed.made_up.reason == "synthetic",
         "excluded": replayed.exclusion.reason if replayed.exclusion else None,
         "actual_output_tokens": sample.actual_output_tokens,
         **recorded,
-        "current": current and _judged(current.tokens, current.budget, sample.actual_output_tokens),
+        "interval": recorded_interval(sample),
+        "current": current
+        and {
+            **_judged(current.tokens, current.budget, sample.actual_output_tokens),
+            "interval": interval_of(current),
+        },
     }
 
 

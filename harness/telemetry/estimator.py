@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,12 @@ from dataclasses import dataclass, field
 
 from harness.telemetry.deliverable import DeliverableFacts, FileSize, kind_of
 from harness.telemetry.deliverable import measure as measure
-from harness.telemetry.profile import Profile, SizeFactors
+from harness.telemetry.features import features
+from harness.telemetry.fitted import FittedProfile
+from harness.telemetry.fitted_prediction import fitted_tokens
+from harness.telemetry.goal import GoalFacts
+from harness.telemetry.profile import Profile, TableProfile
+from harness.telemetry.profile_tables import Margin, SizeFactors
 
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{2,4}")
 
@@ -19,9 +25,11 @@ _SUFFIX = re.compile(r"\.[A-Za-z0-9]{2,4}")
 class Prediction:
     """What one phase is expected to need.
 
-    `tokens` is the prediction and `budget` what an attempt is given, both in output tokens.
-    `confidence` is 0..1. `category` is the profile's own spelling. `breakdown` maps kinds of
-    deliverables to the tokens they add, before the safety factor.
+    `tokens` is the prediction (the median, where the profile is fitted) and `budget` what an attempt is
+    given, both in output tokens. A share `level` of all phases is expected between `lower` and `upper`;
+    all three are None for a profile that knows no interval. `confidence` is 0..1. `category` is the
+    profile's own spelling. `breakdown` maps kinds of deliverables to the tokens they add, before the
+    safety factor.
     """
 
     tokens: int
@@ -32,17 +40,63 @@ class Prediction:
     profile: str
     profile_version: int
     breakdown: Mapping[str, int] = field(default_factory=dict)
+    lower: int | None = None
+    upper: int | None = None
+    level: float | None = None
 
 
 def predict(
-    profile: Profile, category: str, complexity: str, deliverables: Sequence[DeliverableFacts]
+    profile: Profile,
+    category: str,
+    complexity: str,
+    deliverables: Sequence[DeliverableFacts],
+    *,
+    goal: GoalFacts | None = None,
+    count: int | None = None,
 ) -> Prediction:
-    """Predict: int(safety * (overhead + the sum of the weights)), one truncation, at the end.
+    """Predict a phase. An unknown category or complexity takes the profile's defaults.
 
-    An unknown category or complexity takes the profile's defaults. The same arguments always give
-    the same prediction: nothing is read from anywhere else.
+    `goal` is used by fitted profiles only; `count` is the number of deliverables where not all are
+    given. The same arguments always give the same prediction: nothing is read from anywhere else.
     """
     category, complexity = profile.canonical(category), complexity.strip().lower()
+    count = max(count or 0, len(deliverables))
+    if isinstance(profile, FittedProfile):
+        return _fitted(profile, category, complexity, deliverables, goal, count)
+    if isinstance(profile, TableProfile):
+        return _weighed(profile, category, complexity, deliverables)
+    raise TypeError(f"a profile of an unknown kind: {type(profile).__name__}")
+
+
+def _fitted(
+    profile: FittedProfile,
+    category: str,
+    complexity: str,
+    deliverables: Sequence[DeliverableFacts],
+    goal: GoalFacts | None,
+    count: int,
+) -> Prediction:
+    found = fitted_tokens(profile, features(deliverables, count, goal), category, complexity)
+    # A narrow interval is a confident prediction: 1 where both bounds are the same.
+    confidence = math.sqrt(found.lower / found.upper)
+    return Prediction(
+        tokens=found.median,
+        budget=select_budget(profile, found.upper, complexity, category, count, confidence),
+        confidence=confidence,
+        category=category,
+        complexity=complexity,
+        profile=profile.name,
+        profile_version=profile.version,
+        lower=found.lower,
+        upper=found.upper,
+        level=found.level,
+    )
+
+
+def _weighed(
+    profile: TableProfile, category: str, complexity: str, deliverables: Sequence[DeliverableFacts]
+) -> Prediction:
+    """int(safety * (overhead + the sum of the weights)), one truncation, at the end."""
     breakdown: Counter[str] = Counter()
     for facts in deliverables:
         kind = kind_of(profile, facts.path, category)
@@ -56,7 +110,7 @@ def predict(
         confidence = profile.no_deliverables.confidence
     return Prediction(
         tokens=tokens,
-        budget=select_budget(profile, tokens, complexity),
+        budget=select_budget(profile, tokens, complexity, category, len(deliverables), confidence),
         confidence=confidence,
         category=category,
         complexity=complexity,
@@ -66,14 +120,40 @@ def predict(
     )
 
 
-def select_budget(profile: Profile, tokens: int, complexity: str) -> int:
-    """The budget for a prediction: min(cap, max(base by complexity, int(factor * tokens)))."""
-    base = _by_complexity(profile.budget.base, complexity)
-    return min(profile.budget.cap, max(base, int(tokens * profile.budget.factor)))
+def select_budget(
+    profile: Profile,
+    tokens: int,
+    complexity: str,
+    category: str = "",
+    count: int = 0,
+    confidence: float = 1.0,
+) -> int:
+    """The budget: min(cap, max(base by complexity, int(factor * tokens))).
+
+    `tokens` is the prediction, or its upper bound where there is one. The factor is the largest of
+    the profile's own and those of the margins whose conditions hold.
+    """
+    budget = profile.budget
+    base = _by_complexity(budget.base, complexity)
+    applying = [m.factor for m in budget.margins if _applies(m, complexity, category, count, confidence)]
+    return min(budget.cap, max(base, int(tokens * max([budget.factor, *applying]))))
+
+
+def _applies(margin: Margin, complexity: str, category: str, count: int, confidence: float) -> bool:
+    return (
+        (margin.confidence_below is None or confidence < margin.confidence_below)
+        and (margin.deliverables_from is None or count >= margin.deliverables_from)
+        and (margin.categories is None or category in margin.categories)
+        and (margin.complexity is None or complexity == margin.complexity)
+    )
 
 
 def smallest(profile: Profile) -> int:
     """The smallest number of tokens `profile` can ever predict."""
+    if isinstance(profile, FittedProfile):
+        return profile.floor
+    if not isinstance(profile, TableProfile):
+        raise TypeError(f"a profile of an unknown kind: {type(profile).__name__}")
     size = profile.size
     least_factor = min(
         _within(size, lines * imports * indent)
@@ -91,7 +171,7 @@ def smallest(profile: Profile) -> int:
     return min(empty, int((overhead + weight) * profile.safety))
 
 
-def _weight(profile: Profile, kind: str, facts: DeliverableFacts) -> int:
+def _weight(profile: TableProfile, kind: str, facts: DeliverableFacts) -> int:
     weight = profile.weights[kind]
     if not facts.existed:
         return weight.new
@@ -117,6 +197,6 @@ def _by_complexity(table: Mapping[str, int], complexity: str) -> int:
     return table.get(complexity.strip().lower(), table["default"])
 
 
-def _confidence(profile: Profile, deliverables: Sequence[DeliverableFacts]) -> float:
+def _confidence(profile: TableProfile, deliverables: Sequence[DeliverableFacts]) -> float:
     named = sum(bool(_SUFFIX.search(facts.path)) for facts in deliverables)
     return min(1.0, profile.confidence.base + profile.confidence.path * named / len(deliverables))

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.config import CONFIG_FILE, Table, TelemetryTable
 from harness.errors import UsageError
+from harness.telemetry import reader
 from harness.telemetry.reader import BadLine, Row, read_rows
 from harness.toml_document import decode_toml, parse_toml, validate
+
+LARGE = 16 * 1024 * 1024
+"""Bytes from which on an embedded engine reads faster than it takes to load."""
 
 
 class _TelemetryOnly(Table):
     telemetry: TelemetryTable = TelemetryTable()
+
+
+def project_folder() -> Path:
+    """The nearest folder from the current one up with a harness.toml or a repository; else the current.
+
+    Relative to the current folder, as names are printed.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / CONFIG_FILE).exists() or (folder / ".git").exists():
+            return Path(os.path.relpath(folder, here))
+    return Path()
 
 
 def load_settings(folder: Path) -> TelemetryTable:
@@ -32,10 +48,23 @@ def load_settings(folder: Path) -> TelemetryTable:
             f"can't read {CONFIG_FILE}: {error.strerror}",
             "make it readable",
         ) from None
-    text = decode_toml(data, CONFIG_FILE)
-    tables = parse_toml(text, CONFIG_FILE)
-    only = {name: tables[name] for name in tables.keys() & {"telemetry"}}
-    return validate(_TelemetryOnly, only, text, CONFIG_FILE, "invalid-config").telemetry
+    return settings_in(data, CONFIG_FILE)
+
+
+def settings_in(data: bytes, name: str) -> TelemetryTable:
+    """The `[telemetry]` table of a harness.toml with this content; errors call it `name`."""
+    text = decode_toml(data, name)
+    tables = parse_toml(text, name)
+    only = {table: tables[table] for table in tables.keys() & {"telemetry"}}
+    return validate(_TelemetryOnly, only, text, name, "invalid-config").telemetry
+
+
+def is_large(files: Sequence[Path]) -> bool:
+    """Whether there is so much to read that it isn't kept row by row."""
+    try:
+        return sum(file.stat().st_size for file in files) >= LARGE
+    except OSError:
+        return False
 
 
 def telemetry_files(paths: Sequence[str]) -> list[Path]:
@@ -51,7 +80,7 @@ def telemetry_files(paths: Sequence[str]) -> list[Path]:
                 "name a telemetry file, or a folder with *.ndjson files",
             ) from None
         except OSError as error:
-            raise _unreadable(error.filename or name, error) from None
+            raise unreadable(error.filename or name, error) from None
         for file in files:
             found.setdefault(file.resolve(), file)
     return list(found.values())
@@ -66,10 +95,20 @@ def read_files(files: Sequence[Path]) -> tuple[list[Row], list[BadLine]]:
             with file.open("rb") as lines:
                 found, refused = read_rows(lines, str(file))
         except OSError as error:
-            raise _unreadable(file, error) from None
+            raise unreadable(file, error) from None
         rows += found
         problems += refused
     return rows, problems
+
+
+def each_row(files: Sequence[Path]) -> Iterator[Row | BadLine]:
+    """What `read_files` gives, line by line, in its order."""
+    for file in files:
+        try:
+            with file.open("rb") as lines:
+                yield from reader.each_row(lines, str(file))
+        except OSError as error:
+            raise unreadable(file, error) from None
 
 
 def _files_of(path: Path) -> list[Path]:
@@ -85,7 +124,8 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def _unreadable(path: object, error: OSError) -> UsageError:
+def unreadable(path: object, error: OSError) -> UsageError:
+    """The error for a file or folder that the system refuses to read."""
     return UsageError(
         "telemetry-unreadable",
         f"can't read {path}: {error.strerror}",

@@ -1,23 +1,47 @@
-"""Gates: limits the recorded errors must stay below."""
+"""Gates: limits the recorded figures must keep."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from harness.errors import UsageError
-from harness.telemetry.measures import Figures
+
+Bound = Literal["below", "at most", "at least"]
+
+BOUNDS: dict[str, Bound] = {
+    "mean_smape": "below",
+    "median_waste_ratio": "below",
+    "underestimation_rate": "at most",
+    "truncation_rate": "at most",
+    "interval_coverage": "at least",
+}
+"""What each gate asks of its figure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A figure that must be below its limit."""
+    """A figure and its limit; `BOUNDS` says which side is right. A figure not known is not a pass."""
 
     name: str
     limit: float
-    value: float
+    value: float | None
     passed: bool
+
+    @property
+    def reason(self) -> str:
+        """What is asked and what is, in one line."""
+        bound = f"it must be {BOUNDS[self.name]} {self.limit:g}"
+        if self.value is None:
+            return f"{self.name} is not known, as no sample has it; {bound}"
+        return f"{self.name} is {shown(self.name, self.value)}, {bound}"
+
+
+def shown(name: str, value: float) -> str:
+    """A gate's figure as people read it: percentages with one digit, the rest with more."""
+    return f"{value:.1f}" if name == "mean_smape" else f"{value:.3g}"
 
 
 def parse_limit(text: str) -> float:
@@ -35,11 +59,20 @@ def parse_limit(text: str) -> float:
     return limit
 
 
-def evaluate(limits: Mapping[str, float], recorded: Figures) -> list[Gate]:
-    """Each limit against the recorded figure of its name; nothing is evaluated without samples."""
-    gates = []
-    for name, limit in limits.items():
-        value: float | None = getattr(recorded, name)
-        if value is not None:
-            gates.append(Gate(name, limit, value, value < limit))
-    return gates
+def evaluate(limits: Mapping[str, float | None], values: Mapping[str, float | None]) -> list[Gate]:
+    """Each limit there is against the figure of its name; nothing is evaluated without samples."""
+    if values.get("mean_smape") is None:
+        return []
+    return [
+        Gate(name, limit, values[name], _keeps(BOUNDS[name], limit, values[name]))
+        for name, limit in limits.items()
+        if limit is not None
+    ]
+
+
+def _keeps(bound: Bound, limit: float, value: float | None) -> bool:
+    if value is None:
+        return False
+    if bound == "below":
+        return value < limit
+    return value <= limit if bound == "at most" else value >= limit

@@ -13,10 +13,10 @@ _MARKUP = re.compile(r"([\\`*_\[\]#|<>~&$@])")
 
 def lines(report: Report, *, rows: bool = False) -> list[str]:
     """The report, line by line."""
-    found = ["### Telemetry replay", "", f"{_plain(shown.headline(report))}.", ""]
-    found += [f"- {_plain(line)}" for line in shown.gates(report)]
+    found = ["### Telemetry replay", "", f"{plain(shown.headline(report))}.", ""]
+    found += [f"- {plain(line)}" for line in shown.gates(report)]
     bounds = shown.lower_bounds(report)
-    found += [f"- Lower bounds: {_plain(bounds)}"] if bounds else []
+    found += [f"- Lower bounds: {plain(bounds)}"] if bounds else []
     if report.samples:
         found += ["", *_table(shown.comparison(report))]
     for table in shown.strata(report):
@@ -31,7 +31,7 @@ def lines(report: Report, *, rows: bool = False) -> list[str]:
 def _folded(title: str, entries: list[str]) -> list[str]:
     if not entries:
         return []
-    items = [f"- {_plain(entry)}" for entry in shown.first(entries)]
+    items = [f"- {plain(entry)}" for entry in shown.first(entries)]
     return ["", f"<details><summary>{title}</summary>", "", *items, "", "</details>"]
 
 
@@ -42,9 +42,9 @@ def _table(table: shown.Table) -> list[str]:
 
 
 def _cells(row: tuple[str, ...]) -> str:
-    return f"| {' | '.join(_plain(cell) for cell in row)} |"
+    return f"| {' | '.join(plain(cell) for cell in row)} |"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """`text` as itself, whatever it contains."""
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))

@@ -34,17 +34,25 @@ def bucket(deliverables: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Errors over some samples: SMAPE in percent, rates as fractions; None without samples."""
+    """Errors over some samples: SMAPE in percent, rates as fractions; None without samples.
+
+    `interval_coverage` is the share of actual tokens within the predicted interval, over the samples
+    whose prediction has one.
+    """
 
     samples: int
     mean_smape: float | None = None
     median_smape: float | None = None
     median_waste_ratio: float | None = None
     underestimation_rate: float | None = None
+    interval_coverage: float | None = None
 
 
-def figures(pairs: Iterable[tuple[int, int]]) -> Figures:
-    """The figures over (predicted, actual) pairs; an even median is the mean of the middle two."""
+def figures(pairs: Iterable[tuple[int, int]], within: Iterable[bool] = ()) -> Figures:
+    """The figures over (predicted, actual) pairs; an even median is the mean of the middle two.
+
+    `within` says of each sample that has an interval whether the actual tokens lie in it.
+    """
     pairs = list(pairs)
     if not pairs:
         return Figures(0)
@@ -56,6 +64,7 @@ def figures(pairs: Iterable[tuple[int, int]]) -> Figures:
         median_smape=statistics.median(errors),
         median_waste_ratio=statistics.median(wastes) if wastes else None,
         underestimation_rate=rate(underestimated(p, a) for p, a in pairs),
+        interval_coverage=rate(within),
     )
 
 
@@ -63,3 +72,9 @@ def rate(flags: Iterable[bool]) -> float | None:
     """The share of flags that are true, as a fraction; None without any."""
     flags = list(flags)
     return sum(flags) / len(flags) if flags else None
+
+
+# The same measures as SQL, of {p} predicted and {a} actual tokens.
+SMAPE_SQL = "(CASE WHEN {p} + {a} > 0 THEN abs({a} - {p}) / (({p} + {a}) / 2.0) * 100 ELSE 0 END)"
+WASTE_SQL = "(CASE WHEN {a} > 0 THEN {p} / {a} END)"
+UNDER_SQL = "{a} > {p}"

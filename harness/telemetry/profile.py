@@ -5,147 +5,30 @@ from __future__ import annotations
 import functools
 import tomllib
 from importlib import resources
-from typing import Annotated
-
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    model_validator,
-)
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from harness.errors import UsageError
+from harness.telemetry.fitted import FittedProfile
+from harness.telemetry.profile_tables import KindRule as KindRule
+from harness.telemetry.profile_tables import Profile as Profile
+from harness.telemetry.profile_tables import SizeFactors as SizeFactors
+from harness.telemetry.profile_tables import TableProfile as TableProfile
+from harness.toml_document import decode_toml, parse_toml, validate
 
-Share = Annotated[float, Field(ge=0, le=1)]
+LARGEST = 1024 * 1024
+"""Bytes a profile file may have."""
 
-
-class _Table(BaseModel):
-    # Lax about lists for tuples, which is all TOML has.
-    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class KindRule(_Table):
-    """Which deliverables are of the kind `name`: any of the conditions is enough."""
-
-    name: str
-    top: tuple[str, ...] = ()
-    folders: tuple[str, ...] = ()
-    name_prefixes: tuple[str, ...] = ()
-    suffixes: tuple[str, ...] = ()
-    words: frozenset[str] = frozenset()
-    categories: frozenset[str] = frozenset()
-
-
-class Weight(_Table):
-    """Tokens a deliverable of one kind adds: a new file, and a change to an existing one."""
-
-    new: NonNegativeInt
-    modify: NonNegativeInt
-
-
-class Overhead(_Table):
-    """Tokens of a phase before its deliverables: category -> complexity -> tokens."""
-
-    default: NonNegativeInt
-    categories: dict[str, dict[str, NonNegativeInt]]
-
-
-class Budget(_Table):
-    """Tokens an attempt may use: a base by complexity ("default" for others), a factor, a cap."""
-
-    factor: PositiveFloat
-    cap: PositiveInt
-    base: dict[str, PositiveInt]
-
-
-class NoDeliverables(_Table):
-    """The prediction where no deliverables are named, by complexity ("default" for any other)."""
-
-    confidence: Share
-    tokens: dict[str, PositiveInt]
-
-
-class Confidence(_Table):
-    """base + path * (share of deliverables with a suffix)."""
-
-    base: Share
-    path: Share
-
-
-class Steps(_Table):
-    """A factor by a figure: that of the first limit the figure is below, else `above`."""
-
-    below: tuple[tuple[PositiveInt, PositiveFloat], ...]
-    above: PositiveFloat
-
-    @model_validator(mode="after")
-    def _ascending(self) -> Steps:
-        limits = [limit for limit, _ in self.below]
-        if limits != sorted(set(limits)):
-            raise ValueError("the limits of steps must ascend")
-        return self
-
-    def factor(self, figure: int) -> float:
-        """The factor for `figure`."""
-        return next((factor for limit, factor in self.below if figure < limit), self.above)
-
-    @property
-    def factors(self) -> tuple[float, ...]:
-        """Every factor there is."""
-        return (*(factor for _, factor in self.below), self.above)
-
-
-class SizeFactors(_Table):
-    """What an existing file's size does to its weight: three factors' product, within bounds."""
-
-    minimum: PositiveFloat
-    maximum: PositiveFloat
-    lines: Steps
-    imports: Steps
-    indent: Steps
-
-
-class Profile(_Table):
-    """Everything a prediction depends on beside the phase itself. Tokens are output tokens."""
-
-    name: str
-    version: PositiveInt
-    safety: PositiveFloat
-    default_kind: str
-    kinds: tuple[KindRule, ...]
-    weights: dict[str, Weight]
-    overhead: Overhead
-    aliases: dict[str, str]
-    budget: Budget
-    no_deliverables: NoDeliverables
-    confidence: Confidence
-    size: SizeFactors
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Profile:
-        unweighted = {self.default_kind, *(rule.name for rule in self.kinds)} - self.weights.keys()
-        if unweighted:
-            raise ValueError(f"kinds without a weight: {', '.join(sorted(unweighted))}")
-        for alias, category in self.aliases.items():
-            if category in self.aliases or alias in self.overhead.categories:
-                raise ValueError(f"the alias {alias!r} must name a category and not be one itself")
-        for table in (self.budget.base, self.no_deliverables.tokens):
-            if "default" not in table:
-                raise ValueError("a table by complexity needs a default")
-        return self
-
-    def canonical(self, category: str) -> str:
-        """The one spelling of `category`: trimmed, lower case, aliases resolved."""
-        spelling = category.strip().lower()
-        return self.aliases.get(spelling, spelling)
+_FORMULAS: dict[object, type[TableProfile] | type[FittedProfile]] = {
+    "weights": TableProfile,
+    "log-linear": FittedProfile,
+}
 
 
 def parse_profile(text: str) -> Profile:
     """A profile from its TOML text; tomllib's or pydantic's ValueError where it isn't one."""
-    return Profile.model_validate(tomllib.loads(text))
+    tables = tomllib.loads(text)
+    return _model(tables).model_validate(tables)
 
 
 def profile_names() -> tuple[str, ...]:
@@ -154,15 +37,80 @@ def profile_names() -> tuple[str, ...]:
     return tuple(sorted(f.name.removesuffix(".toml") for f in files if f.name.endswith(".toml")))
 
 
+def is_file_name(name: str) -> bool:
+    """Whether a profile's name is that of a file in the repository, not of a packaged profile."""
+    path = PurePosixPath(name)
+    return path.suffix == ".toml" and not path.is_absolute() and ".." not in path.parts and "\\" not in name
+
+
+def load_profile(name: str = "seed", root: Path | None = None) -> Profile:
+    """The profile called `name`: a packaged one, or a file `root / name` where it ends in `.toml`.
+
+    `root` is the current folder by default. UsageErrors: `unknown-profile` names those there are,
+    `invalid-profile` what is wrong with a file, by line and key.
+    """
+    return load_profile_file((root or Path()) / name) if is_file_name(name) else _packaged(name)
+
+
 @functools.cache
-def load_profile(name: str = "seed") -> Profile:
-    """The profile called `name`; UsageError `unknown-profile` names those there are."""
+def _packaged(name: str) -> Profile:
     known = profile_names()
     if name not in known:
         raise UsageError(
             "unknown-profile",
             f"there is no estimator profile {name!r}",
-            f"profiles are: {', '.join(known)}",
+            f"profiles are: {', '.join(known)}; or name a file of the repository, such as "
+            "telemetry/calibrated.toml",
         )
+    tables = _packaged_tables(name)
+    return _model(tables).model_validate(tables)
+
+
+def _packaged_tables(name: str) -> dict[str, Any]:
+    """The tables of a packaged profile, put over those of the one it extends."""
     file = resources.files("harness.telemetry").joinpath("profiles", f"{name}.toml")
-    return parse_profile(file.read_text("utf-8"))
+    tables = tomllib.loads(file.read_text("utf-8"))
+    base = tables.pop("extends", None)
+    return tables if base is None else _over(_packaged_tables(base), tables)
+
+
+def _over(base: dict[str, Any], tables: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in tables.items():
+        below = merged.get(key)
+        merged[key] = _over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def load_profile_file(path: Path) -> Profile:
+    """The profile in a file; UsageErrors as of `load_profile`."""
+    name = str(path)
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise UsageError(
+            "unknown-profile",
+            f"the estimator profile {name} can't be read: {error.strerror}",
+            "make one with `harness telemetry calibrate --output FILE`, or use `seed`",
+        ) from None
+    return read_profile(data, name)
+
+
+def read_profile(data: bytes, name: str) -> Profile:
+    """The profile in a file's content; UsageErrors `invalid-toml` and `invalid-profile` call it `name`."""
+    if len(data) > LARGEST:
+        raise UsageError(
+            "invalid-profile",
+            f"{name} is larger than {LARGEST} bytes",
+            "name a profile that `harness telemetry calibrate` wrote",
+        )
+    text = decode_toml(data, name)
+    tables = parse_toml(text, name)
+    return validate(_model(tables), tables, text, name, "invalid-profile")
+
+
+def _model(tables: dict[str, object]) -> type[TableProfile] | type[FittedProfile]:
+    # An unknown formula is the business of the model's own validation, which names the key.
+    formula = tables.get("formula", "weights")
+    return _FORMULAS.get(formula if isinstance(formula, str) else None, TableProfile)

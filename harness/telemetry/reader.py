@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from harness.telemetry.sample import SCHEMA, Sample
 # Figures a row may carry that follow from others: never believed, only compared.
 DERIVED = ("smape_percent", "waste_ratio", "underestimated", "implausible", "deliverable_count")
 
+_FLAGS = ("success", "truncated")
 _FIELDS = frozenset(Sample.model_fields)
 _BOM = b"\xef\xbb\xbf"
 _CONFLICT_MARKER = re.compile(rb"(<{7}|={7}|>{7}|\|{7})( |$)")
@@ -54,19 +55,28 @@ def read_rows(data: bytes | Iterable[bytes], source: str) -> tuple[list[Row], li
     """
     rows: list[Row] = []
     problems: list[BadLine] = []
-    lines = io.BytesIO(data) if isinstance(data, bytes) else data
-    for number, line in enumerate(lines, start=1):
-        try:
-            row = _read_row(line.removeprefix(_BOM) if number == 1 else line, source, number)
-        except _RefusedError as refusal:
-            problems.append(BadLine(source, number, str(refusal)))
+    for entry in each_row(io.BytesIO(data) if isinstance(data, bytes) else data, source):
+        if isinstance(entry, Row):
+            rows.append(entry)
         else:
-            rows.extend([row] if row else [])
+            problems.append(entry)
     return rows, problems
 
 
+def each_row(lines: Iterable[bytes], source: str, first: int = 1) -> Iterator[Row | BadLine]:
+    """What `read_rows` gives, line by line; `first` is the number of the first line."""
+    for number, line in enumerate(lines, start=first):
+        try:
+            row = _read_row(line, source, number)
+        except _RefusedError as refusal:
+            yield BadLine(source, number, str(refusal))
+        else:
+            if row is not None:
+                yield row
+
+
 def _read_row(line: bytes, source: str, number: int) -> Row | None:
-    content = line.strip(b" \t\r\n")
+    content = (line.removeprefix(_BOM) if number == 1 else line).strip(b" \t\r\n")
     if not content:
         return None
     if _CONFLICT_MARKER.match(content):
@@ -119,6 +129,8 @@ def _check_schema(fields: dict[str, Any]) -> None:
 
 def _sample(fields: dict[str, Any]) -> Sample:
     known = {name: value for name, value in fields.items() if name in _FIELDS}
+    if "schema" not in fields:
+        known |= _from_a_database(fields)
     if known.get("run_id", "") is None:
         known["run_id"] = "unknown"
     if "deliverables" in known or "deliverable_count" in known:
@@ -129,6 +141,22 @@ def _sample(fields: dict[str, Any]) -> Sample:
         return Sample.model_validate(known)
     except ValidationError as error:
         raise _RefusedError(_first_fault(error)) from None
+
+
+def _from_a_database(fields: Mapping[str, object]) -> dict[str, object]:
+    """What a row of the older export has where it was dumped from its table: 0 and 1, lists as JSON text."""
+    found: dict[str, object] = {
+        name: bool(fields[name])
+        for name in _FLAGS
+        if type(fields.get(name)) is int and fields[name] in (0, 1)
+    }
+    text = fields.get("deliverables_json")
+    if isinstance(text, str) and "deliverables" not in fields:
+        try:
+            found["deliverables"] = parse(text)
+        except ValueError:
+            found["deliverables"] = []
+    return found
 
 
 def _flat(value: object) -> list[object]:

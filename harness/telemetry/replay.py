@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from harness.telemetry import strata
 from harness.telemetry.derived import Remark, disagreements
-from harness.telemetry.estimator import Prediction, predict, smallest
+from harness.telemetry.estimator import Prediction, smallest
 from harness.telemetry.gates import Gate, evaluate
-from harness.telemetry.measures import BUCKETS, Figures, bucket, figures, rate, underestimated
+from harness.telemetry.measures import Figures, figures, rate, underestimated
 from harness.telemetry.profile import Profile
 from harness.telemetry.reader import BadLine, Row
-from harness.telemetry.sample import Sample
 from harness.telemetry.selection import (
     ExcludedRow,
     Exclusion,
     deduplicate,
     excluded_row,
-    made_up,
+    not_production,
     unusable,
 )
+from harness.telemetry.today import interval_of, predict_again, recorded_interval
 
-_COMPLEXITIES = ("low", "medium", "high", "maintenance")
+Strata = Mapping[str, Mapping[str, Figures]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +52,59 @@ class LowerBounds:
 
 
 @dataclass(frozen=True, slots=True)
+class Options:
+    """Which rows count beside measured production, and the limits of the gates by name."""
+
+    limits: Mapping[str, float | None]
+    include_synthetic: bool = False
+    include_backfill: bool = False
+
+    @property
+    def admitted(self) -> frozenset[str]:
+        """The reasons for which no row is left out."""
+        asked = {"synthetic": self.include_synthetic, "backfill": self.include_backfill}
+        return frozenset(reason for reason, admits in asked.items() if admits)
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another profile to hold beside today's: the revision it was asked for by, its commit, itself."""
+
+    ref: str
+    commit: str
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What the profile of another commit says of the same samples."""
+
+    ref: str
+    commit: str
+    profile: str
+    profile_version: int
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """What a replay found. SMAPE is in percent, rates are fractions, None without samples."""
+    """What a replay found. SMAPE is in percent, rates are fractions, None without samples.
+
+    `rows`, `excluded_rows` and `remarks` are empty where `listed` is false: with a million rows only
+    their numbers are kept.
+    """
 
     profile: Profile
     rows: tuple[ReplayedRow, ...]
-    include_synthetic: bool
+    valid: int
+    options: Options
     success_rate: float | None
     phase_success_rate: float | None
+    truncation_rate: float | None
     recorded: Figures
     current: Figures
-    strata: Mapping[str, Mapping[str, Figures]]
+    strata: Strata
+    current_strata: Strata
     truncated: LowerBounds
     excluded: Mapping[str, int]
     excluded_rows: tuple[ExcludedRow, ...]
@@ -69,6 +112,8 @@ class Report:
     problems: tuple[BadLine, ...]
     remarks: tuple[Remark, ...]
     gates: tuple[Gate, ...]
+    compared: Compared | None = None
+    listed: bool = True
 
     @property
     def samples(self) -> int:
@@ -80,89 +125,137 @@ def replay(
     rows: Sequence[Row],
     problems: Sequence[BadLine],
     profile: Profile,
-    limits: Mapping[str, float],
-    *,
-    include_synthetic: bool = False,
+    options: Options,
+    other: Other | None = None,
 ) -> Report:
-    """Judge rows as they were read; `problems` are those of the reader, `limits` the gates.
+    """Judge rows as they were read; `problems` are those of the reader.
 
-    Error figures are over the rows neither synthetic, truncated, unmeasured nor implausible, failed
-    ones included; success is over all that aren't synthetic.
+    Error figures are over the rows neither synthetic, backfilled, truncated, unmeasured nor
+    implausible, failed ones included; success is over all that aren't synthetic or backfilled.
     """
     kept, repeats, conflicts = deduplicate(rows)
     least = smallest(profile)
-    replayed = tuple(_replay_row(row, profile, least, include_synthetic) for row in kept)
+    replayed = tuple(_replay_row(row, profile, least, options) for row in kept)
     counted = [r for r in replayed if r.exclusion is None]
     left_out = repeats + [excluded_row(r.row, r.exclusion) for r in replayed if r.exclusion]
     left_out.sort(key=lambda row: (row.source, row.line))
-    production = [r.row.sample for r in replayed if include_synthetic or r.made_up is None]
     every_problem = sorted([*problems, *conflicts], key=lambda p: (p.source, p.line))
-    recorded = figures(_recorded(r) for r in counted)
+    recorded, truncation = _recorded(counted), _truncation_rate(replayed, options)
     return Report(
         profile=profile,
         rows=replayed,
-        include_synthetic=include_synthetic,
-        success_rate=rate(sample.success for sample in production),
-        phase_success_rate=rate(
-            sample.phase_success for sample in production if sample.phase_success is not None
-        ),
+        valid=len(replayed) + len(repeats),
+        options=options,
+        success_rate=rate(r.row.sample.success for r in _production(replayed, options)),
+        phase_success_rate=_phase_success_rate(_production(replayed, options)),
+        truncation_rate=truncation,
         recorded=recorded,
-        current=figures(pair for r in counted if (pair := _current(r))),
-        strata=_strata(counted, profile),
+        current=_current(counted),
+        strata=_strata(counted, profile, _recorded),
+        current_strata=_strata(counted, profile, _current),
         truncated=_lower_bounds(replayed),
         excluded=_count(left_out, len(every_problem)),
         excluded_rows=tuple(left_out),
-        synthetic_rows=tuple(excluded_row(r.row, r.made_up) for r in replayed if r.made_up),
+        synthetic_rows=tuple(
+            excluded_row(r.row, r.made_up)
+            for r in replayed
+            if r.made_up is not None and r.made_up.reason == "synthetic"
+        ),
         problems=tuple(every_problem),
         remarks=tuple(remark for row in kept for remark in disagreements(row)),
-        gates=tuple(evaluate(limits, recorded)),
+        gates=tuple(evaluate(options.limits, gate_values(recorded, truncation))),
+        compared=compare(other, (r.row for r in counted)) if other else None,
     )
 
 
-def _replay_row(row: Row, profile: Profile, least: int, include_synthetic: bool) -> ReplayedRow:
-    sample = row.sample
-    synthetic = made_up(sample, profile, least)
-    facts = sample.complete_facts
-    return ReplayedRow(
-        row=row,
-        exclusion=(None if include_synthetic else synthetic) or unusable(sample),
-        made_up=synthetic,
-        current=predict(profile, sample.category, sample.complexity, facts) if facts is not None else None,
-    )
-
-
-def _recorded(replayed: ReplayedRow) -> tuple[int, int]:
-    sample = replayed.row.sample
-    return sample.predicted_output_tokens, sample.actual_output_tokens or 0
-
-
-def _current(replayed: ReplayedRow) -> tuple[int, int] | None:
-    if replayed.current is None:
-        return None
-    return replayed.current.tokens, replayed.row.sample.actual_output_tokens or 0
-
-
-def _strata(counted: Sequence[ReplayedRow], profile: Profile) -> dict[str, dict[str, Figures]]:
+def gate_values(recorded: Figures, truncation_rate: float | None) -> dict[str, float | None]:
+    """The figures gates are held against, by the gates' names."""
     return {
-        "category": _by(counted, lambda sample: profile.canonical(sample.category)),
-        "complexity": _by(counted, lambda sample: sample.complexity.strip().lower(), _COMPLEXITIES),
-        "deliverables": _by(counted, lambda sample: bucket(sample.deliverable_count), BUCKETS),
+        "mean_smape": recorded.mean_smape,
+        "median_waste_ratio": recorded.median_waste_ratio,
+        "underestimation_rate": recorded.underestimation_rate,
+        "truncation_rate": truncation_rate,
+        "interval_coverage": recorded.interval_coverage,
     }
 
 
-def _by(
-    counted: Sequence[ReplayedRow], stratum: Callable[[Sample], str], order: Sequence[str] = ()
-) -> dict[str, Figures]:
-    """Figures by stratum: those in `order` first, in that order, others by name."""
-    groups: dict[str, list[tuple[int, int]]] = {}
+def compare(other: Other, counted: Iterable[Row]) -> Compared:
+    """The figures another profile would have had over the rows that count."""
+    pairs = [
+        (prediction, row.sample.actual_output_tokens or 0)
+        for row in counted
+        if (prediction := predict_again(other.profile, row.sample)) is not None
+    ]
+    found = _judge(pairs)
+    return Compared(other.ref, other.commit, other.profile.name, other.profile.version, found)
+
+
+def _replay_row(row: Row, profile: Profile, least: int, options: Options) -> ReplayedRow:
+    sample = row.sample
+    made_up = not_production(sample, profile, least)
+    counts_anyway = made_up is None or made_up.reason in options.admitted
+    return ReplayedRow(
+        row=row,
+        exclusion=(None if counts_anyway else made_up) or unusable(sample),
+        made_up=made_up,
+        current=predict_again(profile, sample),
+    )
+
+
+def _production(replayed: Iterable[ReplayedRow], options: Options) -> list[ReplayedRow]:
+    return [r for r in replayed if r.made_up is None or r.made_up.reason in options.admitted]
+
+
+def _truncation_rate(replayed: Iterable[ReplayedRow], options: Options) -> float | None:
+    return rate(r.row.sample.truncated for r in _production(replayed, options))
+
+
+def _phase_success_rate(production: Iterable[ReplayedRow]) -> float | None:
+    told = (r.row.sample.phase_success for r in production)
+    return rate(success for success in told if success is not None)
+
+
+def _recorded(counted: Iterable[ReplayedRow]) -> Figures:
+    samples = [r.row.sample for r in counted]
+    within = [
+        interval[0] <= (sample.actual_output_tokens or 0) <= interval[1]
+        for sample in samples
+        if (interval := recorded_interval(sample)) is not None
+    ]
+    return figures(((s.predicted_output_tokens, s.actual_output_tokens or 0) for s in samples), within)
+
+
+def _current(counted: Iterable[ReplayedRow]) -> Figures:
+    return _judge([(r.current, r.row.sample.actual_output_tokens or 0) for r in counted if r.current])
+
+
+def _judge(pairs: Sequence[tuple[Prediction, int]]) -> Figures:
+    """The figures over (prediction, actual tokens)."""
+    within = [
+        interval[0] <= actual <= interval[1]
+        for prediction, actual in pairs
+        if (interval := interval_of(prediction)) is not None
+    ]
+    return figures(((prediction.tokens, actual) for prediction, actual in pairs), within)
+
+
+def _strata(
+    counted: Iterable[ReplayedRow], profile: Profile, judge: Callable[[Iterable[ReplayedRow]], Figures]
+) -> dict[str, dict[str, Figures]]:
+    """The figures of `judge` by stratum, for each way of grouping."""
+    groups: dict[str, dict[str, list[ReplayedRow]]] = {kind: {} for kind in strata.KINDS}
     for replayed in counted:
-        groups.setdefault(stratum(replayed.row.sample), []).append(_recorded(replayed))
-    names = [name for name in order if name in groups]
-    names += sorted(groups.keys() - set(order))
-    return {name: figures(groups[name]) for name in names}
+        s = replayed.row.sample
+        names = strata.names(profile, s.category, s.complexity, s.deliverable_count, s.model, s.agent)
+        for kind, name in zip(strata.KINDS, names, strict=True):
+            groups[kind].setdefault(name, []).append(replayed)
+    return {
+        kind: {name: judge(found[name]) for name in strata.ordered(kind, found)}
+        for kind, found in groups.items()
+    }
 
 
-def _lower_bounds(replayed: Sequence[ReplayedRow]) -> LowerBounds:
+def _lower_bounds(replayed: Iterable[ReplayedRow]) -> LowerBounds:
     samples = [r.row.sample for r in replayed if r.exclusion and r.exclusion.reason == "truncated"]
     pairs = [
         (sample.predicted_output_tokens, sample.actual_output_tokens)
@@ -177,7 +270,7 @@ def _lower_bounds(replayed: Sequence[ReplayedRow]) -> LowerBounds:
     )
 
 
-def _count(left_out: Sequence[ExcludedRow], invalid: int) -> dict[str, int]:
+def _count(left_out: Iterable[ExcludedRow], invalid: int) -> dict[str, int]:
     by_reason = Counter(row.reason for row in left_out)
     return {
         "truncated": by_reason["truncated"],
@@ -186,4 +279,5 @@ def _count(left_out: Sequence[ExcludedRow], invalid: int) -> dict[str, int]:
         "unmeasured": by_reason["unmeasured"],
         "implausible": by_reason["implausible"],
         "duplicates": by_reason["duplicates"],
+        "backfill": by_reason["backfill"],
     }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
 
 from harness.telemetry.deliverable import DeliverableFacts, FileSize, path_in
+from harness.telemetry.goal import GoalFacts
 
 SCHEMA = "harness.sample/1"
 KEPT_DELIVERABLES = 20
@@ -20,6 +21,7 @@ IMPLAUSIBLE_BELOW = 50
 # Beyond 2**53 a count is no longer exact in the JSON of most readers.
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Amount = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Record(BaseModel):
@@ -66,6 +68,28 @@ class DeliverableRecord(_Record):
         return DeliverableFacts(self.path, self.existed, size)
 
 
+class GoalRecord(_Record):
+    """A goal as the row keeps it: its length in words, and the actions its first line names."""
+
+    title_words: Count
+    words: Count
+    actions: tuple[str, ...] = ()
+
+    @field_validator("actions", mode="before")
+    @classmethod
+    def _from_json(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @classmethod
+    def of(cls, facts: GoalFacts) -> GoalRecord:
+        """The record of what the estimator read."""
+        return cls(title_words=facts.title_words, words=facts.words, actions=facts.actions)
+
+    def facts(self) -> GoalFacts:
+        """What the estimator reads."""
+        return GoalFacts(self.title_words, self.words, self.actions)
+
+
 class Sample(_Record):
     """One attempt. None is unknown; `duration` is seconds, `cost` as the agent gave it.
 
@@ -73,6 +97,10 @@ class Sample(_Record):
     deliverables the first 20 are kept, each path at most 200 characters, a cut one ending in "...";
     `deliverable_count` is how many there were, by default those given. `implausible` always follows
     from the actual tokens.
+
+    `predicted_lower_tokens` and `predicted_upper_tokens` hold a share `predicted_level` of all phases,
+    where the profile said so. `ceiling` is the limit the agent's call really had. A row with `source`
+    "backfill" is of a commit instead of an attempt, and `actual_basis` says how its tokens were estimated.
     """
 
     run_id: str
@@ -86,9 +114,15 @@ class Sample(_Record):
     deliverable_count: Count = 0
     deliverables: tuple[str, ...]
     deliverable_facts: tuple[DeliverableRecord, ...] = ()
+    goal_facts: GoalRecord | None = None
     predicted_output_tokens: Count
+    predicted_lower_tokens: Count | None = None
+    predicted_upper_tokens: Count | None = None
+    predicted_level: Share | None = None
     actual_output_tokens: Count | None
+    actual_basis: str | None = None
     selected_budget: Count | None = None
+    ceiling: Count | None = None
     input_tokens: Count | None = None
     cache_read_tokens: Count | None = None
     cache_write_tokens: Count | None = None
@@ -103,6 +137,7 @@ class Sample(_Record):
     agent: str | None = None
     profile: str | None = None
     profile_version: PositiveInt | None = None
+    source: Literal["measured", "backfill"] = "measured"
     synthetic: bool = False
     implausible: bool = False
 
@@ -121,14 +156,29 @@ class Sample(_Record):
         return values
 
     @property
+    def backfilled(self) -> bool:
+        """Whether the row is of a commit, with estimated tokens: never mixed with measured ones unasked."""
+        return self.source == "backfill"
+
+    @property
+    def goal(self) -> GoalFacts | None:
+        """What the estimator read of the phase's goal; None where the row doesn't tell."""
+        return self.goal_facts.facts() if self.goal_facts else None
+
+    @property
+    def known_facts(self) -> tuple[DeliverableFacts, ...]:
+        """What the row tells of its first deliverables; without facts, every one counts as new."""
+        return tuple(record.facts() for record in self.deliverable_facts) or tuple(
+            DeliverableFacts(path_in(text), existed=False) for text in self.deliverables
+        )
+
+    @property
     def complete_facts(self) -> tuple[DeliverableFacts, ...] | None:
         """What the estimator read, as far as the row tells; None where deliverables were left out.
 
         A row without facts takes every deliverable as new.
         """
-        facts = tuple(record.facts() for record in self.deliverable_facts) or tuple(
-            DeliverableFacts(path_in(text), existed=False) for text in self.deliverables
-        )
+        facts = self.known_facts
         if len(facts) < self.deliverable_count or any(map(is_cut, self.deliverables)):
             return None
         return facts

@@ -10,7 +10,7 @@ from harness.telemetry.profile import Profile
 from harness.telemetry.reader import BadLine, Row
 from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
 
-Reason = Literal["synthetic", "truncated", "unmeasured", "implausible", "duplicates"]
+Reason = Literal["synthetic", "backfill", "truncated", "unmeasured", "implausible", "duplicates"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +63,22 @@ def deduplicate(rows: Sequence[Row]) -> tuple[list[Row], list[ExcludedRow], list
     return kept, repeats, conflicts
 
 
-def made_up(sample: Sample, profile: Profile, least: int) -> Exclusion | None:
-    """Why a sample isn't production: marked so, or predicted below the profile's `least`."""
+def not_production(sample: Sample, profile: Profile, least: int) -> Exclusion | None:
+    """Why a sample isn't measured production: marked so, or predicted below the profile's `least`."""
     predicted = sample.predicted_output_tokens
     if sample.synthetic:
         return Exclusion("synthetic", "marked synthetic")
-    if predicted < least:
+    if is_backfill(sample):
+        return Exclusion("backfill", "made from the repository's history")
+    if predicted < least and sample.profile in (None, profile.name):
         why = f"predicted {predicted} tokens, but profile {profile.name} predicts at least {least}"
         return Exclusion("synthetic", why)
     return None
+
+
+def is_backfill(sample: Sample) -> bool:
+    """Whether a sample was made from a commit, not measured."""
+    return sample.source == "backfill"
 
 
 def unusable(sample: Sample) -> Exclusion | None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from harness.telemetry.gates import shown as gate_value
 from harness.telemetry.measures import Figures, smape, waste_ratio
 from harness.telemetry.replay import ReplayedRow, Report
 
 Table = list[tuple[str, ...]]
+Measures = tuple[tuple[str, Callable[[Figures], str]], ...]
 
 NO_SAMPLES = "no samples; gates not evaluated"
 _NONE = "-"
 _NUMBER = re.compile(r"-|[0-9.]+( %)?")
-_MEASURES: tuple[tuple[str, Callable[[Figures], str]], ...] = (
+_ONLY_SEVERAL = ("model", "agent")
+_MEASURES: Measures = (
     ("mean SMAPE", lambda f: percent(f.mean_smape)),
     ("median SMAPE", lambda f: percent(f.median_smape)),
     ("median waste", lambda f: ratio(f.median_waste_ratio)),
     ("under-estimated", lambda f: share(f.underestimation_rate)),
+    ("in the interval", lambda f: share(f.interval_coverage)),
 )
 
 
@@ -38,37 +42,54 @@ def ratio(value: float | None) -> str:
 
 def headline(report: Report) -> str:
     """What was replayed, in one line."""
-    rows = len(report.rows) + report.excluded["duplicates"]
     profile = f"profile {report.profile.name}, version {report.profile.version}"
-    return f"{_many(report.samples, 'sample')} of {_many(rows, 'valid row')} ({profile})"
+    return f"{_many(report.samples, 'sample')} of {_many(report.valid, 'valid row')} ({profile})"
 
 
 def comparison(report: Report) -> Table:
-    """The recorded predictions beside those of today's estimator, with a header."""
-    table: Table = [("", "recorded", "today")]
-    table += [(name, show(report.recorded), show(report.current)) for name, show in _MEASURES]
-    if report.current.samples != report.samples:
-        table.append(("samples", str(report.samples), str(report.current.samples)))
-    table.append(("success", share(report.success_rate), ""))
+    """The recorded predictions beside those of today's estimator and of any other, with a header."""
+    columns = [("recorded", report.recorded), ("today", report.current)]
+    if report.compared:
+        columns.append((f"at {short(report.compared.ref, 24)}", report.compared.figures))
+    judged = [figures for _, figures in columns]
+    table: Table = [("", *(name for name, _ in columns))]
+    table += [(name, *(show(figures) for figures in judged)) for name, show in _measures(judged)]
+    if any(figures.samples != report.samples for figures in judged):
+        table.append(("samples", *(str(figures.samples) for figures in judged)))
+    empty = ("",) * (len(columns) - 1)
+    table.append(("success", share(report.success_rate), *empty))
     if report.phase_success_rate is not None:
-        table.append(("phases complete", share(report.phase_success_rate), ""))
+        table.append(("phases complete", share(report.phase_success_rate), *empty))
     return table
 
 
 def strata(report: Report) -> list[Table]:
-    """A table for each way of grouping the samples, with a header; none without samples."""
-    head = ("samples", *(name for name, _ in _MEASURES))
+    """A table for each way of grouping the samples, with a header; none without samples.
+
+    Models and agents have one only where there are several.
+    """
     return [
-        [
-            (kind, *head),
-            *(
-                (short(name) or "(none)", str(f.samples), *(show(f) for _, show in _MEASURES))
-                for name, f in groups.items()
-            ),
-        ]
+        _stratum_table(kind, groups)
         for kind, groups in report.strata.items()
-        if groups
+        if len(groups) > (kind in _ONLY_SEVERAL)
     ]
+
+
+def _stratum_table(kind: str, groups: Mapping[str, Figures]) -> Table:
+    measures = _measures(list(groups.values()))
+    return [
+        (kind, "samples", *(name for name, _ in measures)),
+        *(
+            (short(name) or "(none)", str(figures.samples), *(show(figures) for _, show in measures))
+            for name, figures in groups.items()
+        ),
+    ]
+
+
+def _measures(judged: Sequence[Figures]) -> Measures:
+    """Those that are shown; the interval's only where one of the figures has it."""
+    has_interval = any(figures.interval_coverage is not None for figures in judged)
+    return _MEASURES if has_interval else _MEASURES[:-1]
 
 
 def row_table(report: Report) -> Table:
@@ -124,7 +145,8 @@ def lower_bounds(report: Report) -> str:
 def gates(report: Report) -> list[str]:
     """Each gate, in one line."""
     return [
-        f"Gate {gate.name}: {gate.value:.1f}, limit {gate.limit:g}: {'passed' if gate.passed else 'MISSED'}"
+        f"Gate {gate.name}: {_NONE if gate.value is None else gate_value(gate.name, gate.value)}, "
+        f"limit {gate.limit:g}: {'passed' if gate.passed else 'MISSED'}"
         for gate in report.gates
     ] or [NO_SAMPLES]
 

@@ -48,7 +48,7 @@ def guarded(findings: Findings) -> Findings:
 def _check_work(scene: Scene, attempt: RecordedAttempt, basis: Basis) -> Findings:
     """Start, candidate, verdict and outcome, each from the one before."""
     document = attempt.document
-    if document.masked and document.outcome == "refused" and document.commit is None:
+    if document.masked and document.judged == "refused" and document.commit is None:
         yield Skipped("what was proposed with a secret in it, which isn't kept")
         return
     wrong = list(check_start(scene, attempt, basis))
@@ -74,8 +74,8 @@ def _check_work(scene: Scene, attempt: RecordedAttempt, basis: Basis) -> Finding
 def _without_candidate(attempt: RecordedAttempt) -> Findings:
     if agent_failed(attempt.document):
         yield from agent_failure_outcome(attempt.document)
-    elif attempt.document.outcome not in ("refused", "unusable"):
-        message = f"recorded as {attempt.document.outcome}, without a candidate"
+    elif attempt.document.judged not in ("refused", "unusable"):
+        message = f"recorded as {attempt.document.judged}, without a candidate"
         yield Difference("outcome-differs", message, "attempt.json")
     else:
         yield Skipped("what an agent left in its worktree that no tree can hold")

@@ -27,6 +27,7 @@ class CheckedDocument(Document):
     verdicts: int = 0
     commits: int = 0
     reports: int = 0
+    baselines: int = 0
     notes: int = 0
     rows: int = 0
     approvals: int = 0

@@ -8,8 +8,8 @@ from typing import Literal
 
 # What a check has compared, by the fields of `CheckedDocument`.
 What = Literal[
-    "attempts", "candidates", "verdicts", "commits", "reports", "notes", "rows", "approvals", "fixes",
-    "tests_rerun",
+    "attempts", "candidates", "verdicts", "commits", "reports", "baselines", "notes", "rows", "approvals",
+    "fixes", "tests_rerun",
 ]  # fmt: skip
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.git.notes import CI_NOTES, PYTEST_NOTES
+from harness.git.object_id import blob_id
 from harness.verify.finding import Compared, Difference, Findings
 from harness.verify.ledger import RecordedAttempt
-from harness.verify.reports import CI_FILE, REPORT_FILE, blob_id
+from harness.verify.reports import CI_FILE, REPORT_FILE
 from harness.verify.rules import json_line
 from harness.verify.scene import Scene
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from harness.git.object_id import blob_id
 from harness.phase.documents import AttemptDocument, TestsDocument
+from harness.verify.deltas import check_baseline
 from harness.verify.finding import Compared, Difference, Findings
 from harness.verify.ledger import RecordedAttempt
 from harness.verify.rules import Basis, json_line
@@ -20,11 +21,6 @@ _COUNTED = {
     "skipped": frozenset({"skipped", "xfailed"}),
 }
 _PLAIN = frozenset().union(*_COUNTED.values())
-
-
-def blob_id(data: bytes) -> str:
-    """git's id of a blob with these bytes."""
-    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
 def report_outcomes(report: Mapping[str, Any]) -> dict[str, str]:
@@ -59,6 +55,7 @@ def check_report(attempt: RecordedAttempt, basis: Basis) -> Findings:
     if data is not None:
         yield from _check_counts(document, report_outcomes(report))
         yield from _check_delta(tests, report_outcomes(report), basis)
+        yield from check_baseline(attempt, report)
 
 
 def _check_choice(attempt: RecordedAttempt, basis: Basis) -> Findings:
@@ -140,6 +137,7 @@ def check_ci_line(attempt: RecordedAttempt) -> Findings:
         "failed": tests.failed,
         "skipped": tests.skipped,
         "total": tests.total,
+        "flaky": len(tests.delta.flaky) if "flaky" in line else None,
         "report": tests.report.object if tests.report else None,
     }
     odd = [name for name, value in wanted.items() if line.get(name) != value]

@@ -11,6 +11,7 @@ from harness.phase.finalizer import AttemptFacts, Decision, finalize
 from harness.phase.strength import judge_strength, phase_places
 from harness.policy.approvable import APPROVABLE
 from harness.verdict import judge_candidate
+from harness.verify.escalations import check_escalation
 from harness.verify.finding import Compared, Difference, Findings, Remark
 from harness.verify.ledger import RecordedAttempt
 from harness.verify.rules import Basis, recorded_rules, same_version
@@ -92,9 +93,10 @@ def check_outcome(attempt: RecordedAttempt, decision: Decision) -> Findings:
             kind = Difference if same_version(attempt) else Remark
             yield kind("outcome-differs", message, "attempt.json")
     follows = _follows(document, decision)
-    if document.outcome not in follows:
-        message = f"recorded as {document.outcome}; from its gates it follows {' or '.join(sorted(follows))}"
+    if document.judged not in follows:
+        message = f"recorded as {document.judged}; from its gates it follows {' or '.join(sorted(follows))}"
         yield Difference("outcome-differs", message, "attempt.json")
+    yield from check_escalation(document)
 
 
 def _follows(document: AttemptDocument, decision: Decision) -> frozenset[str]:
@@ -127,5 +129,6 @@ def _open(gates: Iterable[GateDocument]) -> list[str]:
 
 def agent_failure_outcome(document: AttemptDocument) -> Findings:
     """An attempt whose agent failed can't have come to anything."""
-    if document.outcome != "unusable" or document.commit:
-        yield Difference("outcome-differs", f"the agent failed, but it is {document.outcome}", "attempt.json")
+    if document.judged != "unusable" or document.commit:
+        yield Difference("outcome-differs", f"the agent failed, but it is {document.judged}", "attempt.json")
+    yield from check_escalation(document)

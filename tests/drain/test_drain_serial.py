@@ -153,7 +153,7 @@ def test_what_waits_for_a_person_is_blocked(run):
     other = create("tests/test_y.py", "def test_y():\n    assert True\n")
     project.reply("a", 1, create("src/a.py", "A = 1\n"), gone, other)
     code, document = drain(project)
-    assert (code, document["stop_reason"], states(document)) == (1, "blocked", {"a": "blocked"})
+    assert (code, document["stop_reason"], states(document)) == (1, "blocked", {"a": "waiting"})
     code, document = drain(project)
     assert (code, document["stop_reason"]) == (5, "blocked")
     assert "harness approve a" in document["phases"][0]["reason"]

@@ -1,8 +1,14 @@
 """The decision table: one row a line of it, and unknown is never a pass."""
 
+import re
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from harness.checks.base_tests import BasePlan, BaseTests
 from harness.checks.delta import compare
+from harness.checks.flaky import without_flaky
 from harness.checks.model import TestRun
 from harness.phase.finalizer import AttemptFacts, TestFacts, finalize
 from harness.policy.model import Violation
@@ -11,16 +17,32 @@ BAD = [Violation("protected-path", "x", "no")]
 MISSING = [Violation("deliverable-missing", "y", "no")]
 
 
-def ran(after, before=None, status="completed", base_status="completed", excused=(), required=()):
+def ran(after, before=None, status="completed", base_status="completed", excused=(), required=(), doubt=""):
     base = TestRun(base_status, 0, before if before is not None else {"t.py::a": "passed"})
-    candidate = TestRun(status, 0, after, why="because" if status != "completed" else "")
+    candidate = TestRun(status, 0, after, why="because" if status != "completed" else "", doubt=doubt)
     return TestFacts(candidate, base, compare(base, candidate), required, frozenset(excused))
+
+
+def flaky(node="t.py::a", beside=None, **more):
+    """`node` failed, and passed when run again; `beside` failed, too, and keeps failing."""
+    facts = ran({node: "failed"} | ({beside: "failed"} if beside else {}), **more)
+    delta = without_flaky(facts.delta, frozenset({node}))
+    return replace(facts, delta=delta, tries={node: ("passed", "passed")})
+
+
+def with_base_tests(status="completed", **weakened):
+    """Green, and the base's versions of a changed test file came to `weakened` functions."""
+    plan = BasePlan({"t.py": None}, ("t.py",), ("t.py::a (changed)",))
+    run = TestRun(status, 0, {}, why="" if status == "completed" else "it crashed")
+    return replace(GREEN, base_tests=BaseTests(plan, run, weakened))
 
 
 GREEN = ran({"t.py::a": "passed"})
 REMOVED = ran({"t.py::b": "passed"})
 REMOVED_AND_RED = ran({"t.py::b": "failed"})
 MEANT = frozenset({"test-removed"})
+WEAKENED = {"t.py::a": "fails"}
+UNCOLLECTED = TestRun("broken", 2, {}, collection_errors={"u.py": "ImportError"}, why="because")
 TABLE = {
     "unusable edits": (AttemptFacts("unusable", problems=BAD), "unusable", "edits"),
     "refused edits": (AttemptFacts("refused", problems=BAD), "refused", "edits"),
@@ -84,6 +106,52 @@ TABLE = {
     ),
     "skipped now": (AttemptFacts("built", tests=ran({"t.py::a": "skipped"})), "blocked", "tests"),
     "expected to fail now": (AttemptFacts("built", tests=ran({"t.py::a": "xfailed"})), "blocked", "tests"),
+    "flaky": (AttemptFacts("built", tests=flaky()), "complete", None),
+    "flaky, and another fails": (AttemptFacts("built", tests=flaky(beside="t.py::b")), "failed", "tests"),
+    "flaky, and required": (AttemptFacts("built", tests=flaky(required=["t.py::a"])), "failed", "tests"),
+    "weakened": (AttemptFacts("built", tests=with_base_tests(**WEAKENED)), "blocked", "tests"),
+    "weakened, approved": (
+        AttemptFacts("built", tests=with_base_tests(**WEAKENED), approved=frozenset({"test-weakened"})),
+        "complete",
+        None,
+    ),
+    "rewritten, and passes as it was": (AttemptFacts("built", tests=with_base_tests()), "complete", None),
+    "no result of the base's tests": (
+        AttemptFacts("built", tests=with_base_tests("unknown")),
+        "failed",
+        "tests",
+    ),
+    "no result of the base's tests, approved": (
+        AttemptFacts("built", tests=with_base_tests("unknown"), approved=frozenset({"tests-unknown"})),
+        "failed",
+        "tests",
+    ),
+    "fewer parameters": (
+        AttemptFacts(
+            "built", tests=ran({"t.py::a[1]": "passed"}, {"t.py::a[1]": "passed", "t.py::a[2]": "passed"})
+        ),
+        "complete",
+        None,
+    ),
+    "canary passed": (
+        AttemptFacts("built", tests=ran({}, status="unknown", doubt="canary-passed")),
+        "failed",
+        "tests",
+    ),
+    "canary passed, approved": (
+        AttemptFacts(
+            "built",
+            tests=ran({}, status="unknown", doubt="canary-passed"),
+            approved=frozenset({"canary-passed"}),
+        ),
+        "failed",
+        "tests",
+    ),
+    "collection error": (
+        AttemptFacts("built", tests=replace(ran({}, status="broken"), candidate=UNCOLLECTED)),
+        "failed",
+        "tests",
+    ),
     "unknown outcome": (AttemptFacts("built", tests=ran({"t.py::a": "unknown"})), "failed", "tests"),
     "no report": (AttemptFacts("built", tests=ran({}, status="unknown")), "failed", "tests"),
     "can't be collected": (AttemptFacts("built", tests=ran({}, status="broken")), "failed", "tests"),
@@ -137,6 +205,14 @@ SAID = {
     "refused, approved": ("protected-path",),
     "skipped now": ("test-skipped",),
     "expected to fail now": ("test-skipped",),
+    "flaky, and another fails": ("test-failed",),
+    "flaky, and required": ("required-test",),
+    "weakened": ("test-weakened",),
+    "no result of the base's tests": ("tests-unknown",),
+    "no result of the base's tests, approved": ("tests-unknown",),
+    "canary passed": ("canary-passed",),
+    "canary passed, approved": ("canary-passed",),
+    "collection error": ("tests-broken", "collection-error"),
     "unknown outcome": ("test-failed",),
     "no report": ("tests-unknown",),
     "can't be collected": ("tests-broken",),
@@ -161,3 +237,31 @@ def test_decision(name):
 def test_what_is_not_known_is_unknown_not_failed(status):
     decision = finalize(AttemptFacts("built", tests=ran({}, status=status)))
     assert [g.state for g in decision.gates if g.name == "tests"] == ["unknown"]
+
+
+WARNED = {
+    "flaky": "flaky-test",
+    "rewritten, and passes as it was": "tests-changed",
+    "fewer parameters": "fewer parameters",
+    "no-op, all there": "changed nothing",
+    "no baseline, one fails": "no baseline",
+    "weakened, approved": "approved",
+}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_what_passes_with_a_warning_says_so(name):
+    told = " ".join(finalize(TABLE[name][0]).warnings)
+    for row, words in WARNED.items():
+        assert (words in told) or row != name
+    assert name not in WARNED or told
+
+
+def test_every_code_and_gate_of_the_documented_table_has_a_row():
+    page = (Path(__file__).parents[2] / "docs" / "decision-table.md").read_text()
+    tests = page.split("**tests**:")[1].split("\n\n")[1]
+    documented = set(re.findall(r"`([a-z-]+)`", tests))
+    reached = {code for codes in SAID.values() for code in codes} | {"flaky-test", "tests-changed"}
+    assert documented <= reached, documented - reached
+    outcomes = re.findall(r"^\|.*\| (\w+) \| \d \|$", page, re.M)
+    assert set(outcomes) == {outcome for _, outcome, _ in TABLE.values()}

@@ -3,15 +3,8 @@
 from pathlib import Path
 
 import pytest
-from project import FILES, Project, create
-
-PHASE = """
-id = "work"
-goal = "Add a module"
-deliverables = ["src/textkit/new.py"]
-scope = ["src/", "tests/"]
-max_attempts = 1
-"""
+from project import FILES, Project
+from sync_project import PHASE
 
 
 @pytest.fixture
@@ -38,22 +31,3 @@ def there(tmp_path: Path, remote: Path, here: Project) -> Project:
     root = tmp_path / "there"
     here.git("clone", "-q", str(remote), str(root))
     return Project(root, here.environment)
-
-
-def work(project: Project, value: int = 1):
-    """Complete the phase `work` with a recorded reply."""
-    project.reply("work", 1, create("src/textkit/new.py", f"value = {value}\n"))
-    done = project.phase("work")
-    assert done.code == 0, (done.stdout, done.stderr)
-    return done.json
-
-
-def refs(project: Project) -> dict[str, str]:
-    """Every ref sync exchanges, with its object."""
-    shown = project.git("for-each-ref", "--format=%(refname) %(objectname)").splitlines()
-    return {
-        ref: oid
-        for ref, oid in (line.split() for line in shown)
-        if ref.startswith(("refs/heads/harness/", "refs/harness/", "refs/notes/harness/"))
-        and not ref.startswith("refs/harness/remotes/")
-    }

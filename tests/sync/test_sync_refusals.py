@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import refs
+from sync_project import refs
 
 
 def ledger(project, text="1", phase="work"):

@@ -1,7 +1,7 @@
 """What one clone made, another has after both synced: branches, ledgers, approvals, fixes and notes."""
 
 import pytest
-from conftest import refs, work
+from sync_project import refs, work
 
 
 def synced(project, *arguments, code=0):

@@ -29,9 +29,14 @@ def row(**changes: Any) -> str:
 
 def replay(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """`harness telemetry replay` as a user starts it, in `folder`."""
+    return telemetry(folder, "replay", *arguments)
+
+
+def telemetry(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`harness telemetry` as a user starts it, in `folder`."""
     environment = {n: v for n, v in os.environ.items() if n not in ("FORCE_COLOR", "NO_COLOR")}
     return subprocess.run(
-        [sys.executable, "-m", "harness", "telemetry", "replay", *arguments],
+        [sys.executable, "-m", "harness", "telemetry", *arguments],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -46,3 +51,11 @@ def replay_json(folder: Path, *arguments: str) -> dict[str, Any]:
     done = replay(folder, "--json", *arguments)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def waiting_plan() -> str:
+    """A plan of two phases, the second of which waits for the first."""
+    return (
+        '[run]\nid = "demo"\n[[phase]]\nid = "a"\ngoal = "g"\ndeliverables = ["a.py"]\n'
+        '[[phase]]\nid = "b"\ngoal = "g"\ndeliverables = ["b.py"]\ndepends_on = ["a"]\n'
+    )

@@ -12,7 +12,7 @@ from telemetry_rows import SEED, SEED_ROWS, row
 from harness.telemetry.plain import lines
 from harness.telemetry.profile import load_profile
 from harness.telemetry.reader import BadLine, read_rows
-from harness.telemetry.replay import replay
+from harness.telemetry.replay import Options, replay
 
 GOOD = row().encode()
 REFUSED = [
@@ -128,8 +128,8 @@ def test_bytes_and_lists_of_lines_are_read_alike() -> None:
 def _whole_way(data: bytes) -> list[BadLine]:
     """Read, replay and print, as the command does."""
     rows, problems = read_rows(data, "x")
-    limits = {"mean_smape": 50.0}
-    report = replay(rows, problems, load_profile(), limits, include_synthetic=True)
+    options = Options({"mean_smape": 50.0}, include_synthetic=True)
+    report = replay(rows, problems, load_profile(), options)
     assert lines(report, rows=True)
     return problems
 

@@ -11,12 +11,12 @@ from harness.telemetry.markdown import lines as markdown_lines
 from harness.telemetry.plain import lines as plain_lines
 from harness.telemetry.profile import load_profile
 from harness.telemetry.reader import read_rows
-from harness.telemetry.replay import Report, replay
+from harness.telemetry.replay import Options, Report, replay
 
 
 def replayed(*rows: str, **options: Any) -> Report:
     found, problems = read_rows("".join(rows).encode(), "run.ndjson")
-    return replay(found, problems, load_profile(), {"mean_smape": 50.0}, **options)
+    return replay(found, problems, load_profile(), Options({"mean_smape": 50.0}, **options))
 
 
 def test_the_seed_file() -> None:
@@ -58,6 +58,7 @@ def test_each_row_is_left_out_for_one_reason() -> None:
         "unmeasured": 1,
         "implausible": 1,
         "duplicates": 0,
+        "backfill": 0,
     }
     assert [(r.line, r.reason) for r in report.excluded_rows] == [
         (2, "truncated"),

@@ -40,6 +40,8 @@ EVIDENCE = {
     "a report": ("two", 3, "report.json", replacing('"exitcode":0', '"exitcode":1'), {"report-changed", "note-changed", "seal-differs"}),
     "a report that is gone": ("one", 1, "report.json", None, {"report-changed", "seal-differs"}),
     "a result line": ("one", 1, "ci.json", replacing('"failed": 0', '"failed": 3'), {"report-changed", "note-changed", "seal-differs"}),
+    "a baseline": ("two", 3, "baseline.json", replacing('"status": "completed"', '"status": "unknown"'), {"baseline-changed"}),
+    "a baseline that is gone": ("two", 3, "baseline.json", None, {"baseline-changed"}),
     "a policy digest": ("one", 1, "context.json", lambda t: json.dumps({**json.loads(t), "policy_digest": "0" * 64}), {"policy-differs"}),
     "the protected paths": ("two", 1, "context.json", lambda t: json.dumps({**json.loads(t), "protected": []}), {"policy-differs", "verdict-differs"}),
     "the scope": ("one", 1, "phase.json", lambda t: json.dumps({**json.loads(t), "scope": ["**"]}), {"policy-differs"}),
@@ -96,6 +98,17 @@ def test_failures_that_were_hidden_are_found_in_the_report(tampered):
     tests = {**document["tests"], "status": "passed", "failed": 0, "delta": {}}
     tampered.edit_document("two", 2, outcome="complete", gates=gates, tests=tests, violations=[])
     assert on("two", 2, "report-changed") <= found(tampered)
+
+
+def test_a_new_failure_that_was_made_a_known_one_is_found_in_the_baseline(tampered):
+    document = tampered.document("two", 2)
+    delta = document["tests"]["delta"]
+    assert delta["newly_failing"] and not delta["still_failing"]
+    gates = [{**gate, "state": "pass", "reason": ""} for gate in document["gates"]]
+    known = {**delta, "newly_failing": [], "still_failing": delta["newly_failing"]}
+    tests = {**document["tests"], "status": "passed", "delta": known}
+    tampered.edit_document("two", 2, outcome="complete", gates=gates, tests=tests, violations=[])
+    assert on("two", 2, "baseline-changed") <= found(tampered)
 
 
 @pytest.mark.parametrize("ref", [CI, PYTEST])

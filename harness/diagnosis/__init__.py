@@ -1,0 +1,1 @@
+"""Diagnoses: what an agent says should become of a phase that keeps failing."""

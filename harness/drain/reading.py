@@ -1,0 +1,83 @@
+"""What a drain reads before each step: where every phase stands, what was spent, what one may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from harness.config import Config
+from harness.drain.options import DrainOptions
+from harness.drain.queue import PhaseView
+from harness.drain.remote import follow
+from harness.drain.spending import Spending
+from harness.drain.sweeping import sweep
+from harness.git.repository import Repository
+from harness.git.tree import Tree
+from harness.phase.invocation import Invocation, PhaseOptions, most_tokens, phase_base
+from harness.phase.overview import PhaseFacts, RunReader, phase_rows
+from harness.phase.progress import no_progress
+from harness.phase.samples import deliverable_facts, predict_phase
+from harness.plan import Phase, Plan
+
+
+@dataclass(slots=True)
+class Reading:
+    """Reads a run from refs each time it is asked; `facts` are those of the last time.
+
+    `trouble` is why the remote could not be followed then.
+    """
+
+    user: Repository
+    plan: Plan
+    options: DrainOptions
+    facts: dict[str, PhaseFacts] = field(default_factory=dict)
+    trouble: str = ""
+    _reader: RunReader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._reader = RunReader(self.user, self.plan.run.id, self.plan)
+
+    def views(self, ours: Collection[str]) -> list[PhaseView]:
+        """Every phase of the plan as it is now; `ours` are those this drain runs itself."""
+        if self.options.remote:
+            self.trouble = follow(self.user, self.options.remote, self.plan.run.id)
+        facts = self._reader.facts()
+        self.facts = {fact.phase: fact for fact in facts}
+        views = []
+        for row in phase_rows(facts):
+            fact = self.facts[row.phase]
+            if fact.planned is None:
+                continue
+            other = row.state == "running" and row.phase not in ours
+            elsewhere = fact.claim.owner if fact.claim and other else ""
+            stuck = bool(fact.history and no_progress(fact.history[-1]))
+            views.append(PhaseView(fact.planned, row.state, row.reason, elsewhere, stuck))
+        return views
+
+    def dead_claim(self, phase: str) -> str | None:
+        """The claim on a phase that the remote has, though nobody holds it; None without one."""
+        return self._reader.dead.get((self.options.remote or "", phase))
+
+    def sweep(self) -> None:
+        """Delete the claims of the run that nobody holds."""
+        sweep(self.user, self.plan.run.id, self.options.remote, self._reader.watch)
+
+    def spent(self, seconds: float) -> Spending:
+        """What all attempts of the plan's phases used; `seconds` is for how long the drain runs."""
+        spent = Spending(seconds=seconds)
+        for phase in self.plan.phase:
+            fact = self.facts.get(phase.id)
+            spent = spent.with_attempts(fact.history if fact else ())
+        return spent
+
+    def reserve(self, phase: Phase, config: Config) -> int:
+        """Output tokens an attempt of a phase may use."""
+        options = PhaseOptions(self.options.plan_path, base=self.options.base, agent=self.options.agent)
+        base = phase_base(Invocation(self.user, self.plan, phase, options, lambda _: None))
+        facts = deliverable_facts(phase, Tree(self.user.objects, base))
+        prediction = predict_phase(phase, facts, config.telemetry.profile, self.user.root)
+        limits = [
+            *(prediction.budget, phase.budget, config.budget.tokens, config.budget.attempt_tokens),
+            most_tokens(config, phase, options),
+        ]
+        return min(limit for limit in limits if limit is not None)

@@ -1,0 +1,65 @@
+"""What a drain answers when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from harness.drain.documents import DrainDocument, DrainedPhase, StopReason
+from harness.drain.queue import PhaseView, why_left
+from harness.drain.reading import Reading
+from harness.drain.spending import Spending
+from harness.git.repository import short_branch
+from harness.phase.documents import PhaseDocument
+
+
+def drain_document(
+    reading: Reading,
+    views: Sequence[PhaseView],
+    done: Mapping[str, PhaseDocument],
+    seconds: Mapping[str, float],
+    spent: Spending,
+    stop_reason: StopReason,
+    reason: str,
+) -> DrainDocument:
+    """Why the drain stopped, and where every phase stands; `done` has the documents of those it ran."""
+    left = why_left(views, {name: _told(document) for name, document in done.items()})
+    phases = tuple(
+        _drained(
+            reading,
+            view,
+            done.get(view.phase.id),
+            seconds.get(view.phase.id, 0.0),
+            left.get(view.phase.id, view.reason),
+        )
+        for view in views
+    )
+    return DrainDocument(
+        run=reading.plan.run.id,
+        stop_reason=stop_reason,
+        reason=reason,
+        branch=short_branch(reading.plan.run.id),
+        phases=phases,
+        tokens=sum(phase.tokens for phase in phases),
+        cost=spent.cost or None,
+        seconds=round(spent.seconds, 3),
+    )
+
+
+def _told(document: PhaseDocument) -> str:
+    return f"{document.outcome}: {document.reason}" if document.reason else document.outcome
+
+
+def _drained(
+    reading: Reading, view: PhaseView, document: PhaseDocument | None, seconds: float, reason: str
+) -> DrainedPhase:
+    made = document.attempts if document else ()
+    return DrainedPhase(
+        phase=view.phase.id,
+        state=view.state if view.is_over or not document or view.state == "waiting" else document.outcome,
+        ran=document is not None and bool(made),
+        attempts=len(made),
+        commit=reading.facts[view.phase.id].commit,
+        tokens=sum(attempt.usage.output or 0 for attempt in made),
+        seconds=seconds,
+        reason=reason,
+    )

@@ -1,0 +1,157 @@
+"""Making one attempt: asked beside others of the run, landed alone, concluded, recorded."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from harness.errors import BlockedError, UsageError
+from harness.git.checkout_watch import CheckoutChange, Sighting, look
+from harness.git.ledger import ledger_ref
+from harness.git.locks import hold, run_lock
+from harness.git.refs import read_ref
+from harness.git.repository import require_not_checked_out
+from harness.git.seal import Publish
+from harness.git.tree import Tree
+from harness.phase.approval import find_approval, phase_digest
+from harness.phase.attempt import Answered, Attempted, answer_attempt, blocked, judge_answer
+from harness.phase.budgets import account_warnings, settled_tokens
+from harness.phase.documents import AttemptDocument
+from harness.phase.escalation import escalated
+from harness.phase.evidence import Evidence
+from harness.phase.fix_documents import FixResultDocument
+from harness.phase.invocation import Invocation
+from harness.phase.landing import on_current_tip, outside_changes
+from harness.phase.progress import no_progress, with_progress
+from harness.phase.record import record_attempt
+from harness.phase.samples import deliverable_facts, ledger_rows, sample_row
+from harness.phase.sharing import landed
+from harness.phase.start import Start, attempt_start, fixed_start
+from harness.phase.task import Attempt, ReadyCandidate, Task
+from harness.phase.workspace import Workspace, attempt_workspace
+
+
+class NotApprovedError(Exception):
+    """What blocks the phase has not been approved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An attempt that is to be made after `history`.
+
+    `fix` is what changed the last candidate since, `is_ready` whether that, or one that waits for an
+    approval, is judged without asking an agent. `may_escalate` is whether it may be answered with a larger
+    budget, `left` the output tokens the phase may use from here on (None: no limit).
+    """
+
+    number: int
+    history: Sequence[AttemptDocument]
+    fix: FixResultDocument | None = None
+    is_ready: bool = False
+    may_escalate: bool = False
+    left: int | None = None
+
+
+def run_held(invocation: Invocation) -> contextlib.AbstractContextManager[None]:
+    """Nothing of the run lands meanwhile."""
+    run = invocation.run
+    return hold(
+        run_lock(invocation.user.common_dir, run),
+        lambda owner: invocation.progress(f"waiting for {owner}, which works on run {run}"),
+    )
+
+
+def make_attempt(invocation: Invocation, task: Task, turn: Turn) -> tuple[AttemptDocument, Task]:
+    """Make one attempt and record it, unless it is a dry run; also the task as it stands afterwards.
+
+    The agent is asked beside others of the run; what it answered lands alone, on the tip there is then.
+    NotApprovedError where the candidate waits for an approval, NoReplyError where no answer came.
+    """
+    before = look(task.user, task.run)
+    with attempt_workspace(task.user, task.run, f"{task.phase.id}-{turn.number}") as workspace:
+        attempt = _attempt(task, turn, workspace)
+        answered = answer_attempt(attempt)
+        known = workspace.entries()
+
+        def land() -> tuple[AttemptDocument, Task]:
+            fresh = replace(attempt, evidence=Evidence(dict(attempt.evidence.files)))
+            return _land(invocation, fresh, answered, turn, before)
+
+        with run_held(invocation):
+            return landed(invocation.sharing, land, lambda: workspace.remove_but(known))
+
+
+def _land(
+    invocation: Invocation, attempt: Attempt, answered: Answered, turn: Turn, before: Sighting
+) -> tuple[AttemptDocument, Task]:
+    """Judge what was answered on the tip there is, and record it; also the task as it stands then."""
+    task, workspace = attempt.task, attempt.workspace
+    landing = on_current_tip(attempt, answered.built)
+    if landing.asked:
+        task.progress(f"attempt {turn.number}: judged on top of what other phases landed meanwhile")
+
+    def watch() -> list[CheckoutChange]:
+        return outside_changes(attempt, before)
+
+    made = judge_answer(landing.attempt, replace(answered, built=landing.built), watch)
+    document = made.document.model_copy(update={"asked": landing.asked})
+    task = landing.attempt.task
+    made = replace(made, document=_concluded(task, document, turn))
+    if invocation.options.dry_run:
+        return made.document, task
+    return _record(task, workspace, made, invocation.sharing.publish), task
+
+
+def _attempt(task: Task, turn: Turn, workspace: Workspace) -> Attempt:
+    previous = turn.history[-1] if turn.history else None
+    start = attempt_start(workspace.private, task.base, task.base_tree, turn.history)
+    if turn.fix is not None and turn.fix.commit is not None:
+        start = fixed_start(workspace.private, task.base, task.base_tree, turn.fix, previous)
+    ledger = read_ref(task.user.git, ledger_ref(task.run, task.phase.id))
+    candidate = None
+    if turn.is_ready:
+        by_fix = ReadyCandidate(start.tree, "fix") if turn.fix else None
+        candidate = by_fix or _approved_candidate(task, workspace, start.tree)
+        start = Start(task.base_tree)
+    return Attempt(task, workspace, turn.number, start, turn.history, ledger, candidate)
+
+
+def _approved_candidate(task: Task, workspace: Workspace, tree: str) -> ReadyCandidate:
+    """The blocked candidate, as it is on today's phase base, with its approval."""
+    digest = phase_digest(workspace.private, task.base_tree, tree)
+    approval = find_approval(task.user, task.run, task.phase.id, digest)
+    if approval is None:
+        raise NotApprovedError
+    return ReadyCandidate(tree, "approved", approval)
+
+
+def _concluded(task: Task, document: AttemptDocument, turn: Turn) -> AttemptDocument:
+    """The attempt with what follows from it for the next: a larger budget, or that none would help."""
+    if turn.may_escalate:
+        most = [limit for limit in (task.most_tokens, task.limits.attempt.tokens) if limit is not None]
+        left = None if turn.left is None else turn.left - settled_tokens(document)
+        document = escalated(document, min(most) if most else None, left)
+    diagnosis = task.guidance.id if task.guidance else None
+    document = with_progress(document, turn.history, task.situation, diagnosis)
+    told = [*account_warnings(task.limits, document), *filter(None, [no_progress(document)])]
+    return document.model_copy(update={"warnings": (*document.warnings, *told)})
+
+
+def _record(task: Task, workspace: Workspace, made: Attempted, publish: Publish | None) -> AttemptDocument:
+    """Record an attempt; one that can't land, because its branch was moved, is kept as blocked."""
+    try:
+        if made.document.outcome == "complete":
+            require_not_checked_out(task.user, task.run)
+        return _seal(task, workspace, made, publish)
+    except (BlockedError, UsageError) as error:
+        if error.code not in ("branch-moved", "branch-checked-out") or made.document.outcome != "complete":
+            raise
+        return _seal(task, workspace, blocked(made, error), publish)
+
+
+def _seal(task: Task, workspace: Workspace, made: Attempted, publish: Publish | None) -> AttemptDocument:
+    facts = deliverable_facts(task.phase, Tree(task.user.objects, task.base))
+    row = sample_row(task, made.document, facts, made.answered)
+    earlier = ledger_rows(task.user, task.run)
+    return record_attempt(task, workspace.private, made, row, earlier, publish)

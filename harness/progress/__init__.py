@@ -1,0 +1,1 @@
+"""Where a run stands, as values for whoever shows it."""

@@ -1,0 +1,1 @@
+"""Samples from a repository's own history: each commit as if it had been a phase."""

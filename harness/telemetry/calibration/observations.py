@@ -1,0 +1,85 @@
+"""What is fitted: samples as figures, groups and the logarithm of the tokens they used."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.telemetry.features import features
+from harness.telemetry.fitted_prediction import groups
+from harness.telemetry.profile import Profile
+from harness.telemetry.sample import Sample
+
+Vector = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """Samples in the order of time. Arrays have one entry a sample; `figures` one mapping.
+
+    `logs` are natural logarithms of output tokens; where `censored`, no more than lower bounds.
+    """
+
+    samples: tuple[Sample, ...]
+    figures: tuple[dict[str, float], ...]
+    groups: tuple[tuple[tuple[str, str], ...], ...]
+    logs: Vector
+    censored: Flags
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def first(self, count: int) -> Observations:
+        """The `count` oldest of them."""
+        return self.part(0, count)
+
+    def part(self, start: int, end: int) -> Observations:
+        """Those from `start` up to `end`."""
+        span = slice(start, end)
+        return Observations(
+            self.samples[span], self.figures[span], self.groups[span], self.logs[span], self.censored[span]
+        )
+
+
+def observe(samples: Iterable[Sample], spelling: Profile) -> Observations:
+    """The samples that can be fitted: with plausible actual tokens. `spelling` has the category aliases."""
+    usable = sorted((s for s in samples if is_usable(s)), key=when)
+    mixed = len({sample.source for sample in usable}) > 1
+    return Observations(
+        samples=tuple(usable),
+        figures=tuple(_figures(sample) for sample in usable),
+        groups=tuple(_groups(sample, spelling, mixed) for sample in usable),
+        logs=np.array([math.log(sample.actual_output_tokens or 1) for sample in usable]),
+        censored=np.array([sample.truncated for sample in usable], dtype=np.bool_),
+    )
+
+
+def is_usable(sample: Sample) -> bool:
+    """Whether a sample's tokens say something about its size: measured, plausible, not made up."""
+    return sample.actual_output_tokens is not None and not sample.implausible and not sample.synthetic
+
+
+def when(sample: Sample) -> str:
+    """What samples are put in the order of time by."""
+    # ISO times of one zone sort as text; rows without one count as the oldest, in their own order.
+    return sample.timestamp or ""
+
+
+def _figures(sample: Sample) -> dict[str, float]:
+    return features(sample.known_facts, sample.deliverable_count, sample.goal)
+
+
+def _groups(sample: Sample, spelling: Profile, mixed: bool) -> tuple[tuple[str, str], ...]:
+    found = groups(spelling.canonical(sample.category), sample.complexity.strip().lower())
+    # Commits beside measured attempts differ by more than chance: they get an offset of their own.
+    return (*found, ("source", sample.source)) if mixed and sample.backfilled else found
+
+
+def group_values(groups_of: Sequence[tuple[tuple[str, str], ...]]) -> list[tuple[str, str]]:
+    """Every (group, value) there is, in a fixed order."""
+    return sorted({pair for pairs in groups_of for pair in pairs})

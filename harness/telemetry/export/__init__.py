@@ -1,0 +1,1 @@
+"""Exporting samples: NDJSON, CSV and Parquet."""

@@ -1,0 +1,1 @@
+"""The report: a page, a picture and a summary of what a replay found."""

@@ -1,0 +1,81 @@
+"""Rows as columns of numbers, with what they share kept once: 60 bytes a row instead of thousands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.telemetry.reader import Row
+from harness.telemetry.sample import Sample
+from harness.telemetry.today import recorded_interval
+
+UNKNOWN = -1
+"""In a column of counts or flags: not known."""
+
+Numbers = NDArray[np.int64]
+
+# In the order of the columns of a piece.
+NAMES = ("line", "group", "predicted", "actual", "lower", "upper", "success", "phase_success", "truncated")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Rows of one file. `group` is the index of a sample in `groups` that stands for all alike.
+
+    Alike are category, complexity, deliverables, model, agent and whatever else tells what is predicted
+    and whether a row counts. `keys` has the hashes of (run, phase, attempt) of the rows with an attempt,
+    `keyed` their lines.
+    """
+
+    source: str
+    numbers: dict[str, Numbers]
+    groups: list[Sample]
+    keys: NDArray[np.uint64]
+    keyed: Numbers
+
+    def __len__(self) -> int:
+        return len(self.numbers["line"])
+
+
+def of_rows(source: str, rows: Sequence[Row], keys: NDArray[np.uint64]) -> Columns:
+    """The columns of rows as they were read; `keys` are the hashes of those with an attempt."""
+    found: dict[tuple[object, ...], int] = {}
+    groups: list[Sample] = []
+    lists: dict[str, list[int]] = {name: [] for name in NAMES}
+    for row in rows:
+        sample = row.sample
+        alike = _alike(sample)
+        if alike not in found:
+            found[alike] = len(groups)
+            groups.append(sample)
+        lower, upper = recorded_interval(sample) or (UNKNOWN, UNKNOWN)
+        values = (
+            row.line,
+            found[alike],
+            sample.predicted_output_tokens,
+            _known(sample.actual_output_tokens),
+            int(lower),
+            int(upper),
+            int(sample.success),
+            _known(sample.phase_success),
+            int(sample.truncated),
+        )
+        for name, value in zip(NAMES, values, strict=True):
+            lists[name].append(value)
+    numbers = {name: np.array(values, dtype=np.int64) for name, values in lists.items()}
+    keyed = np.array([row.line for row in rows if row.sample.attempt is not None], dtype=np.int64)
+    return Columns(source, numbers, groups, keys, keyed)
+
+
+def _known(value: int | None) -> int:
+    return UNKNOWN if value is None else int(value)
+
+
+def _alike(s: Sample) -> tuple[object, ...]:
+    return (
+        *(s.category, s.complexity, s.deliverables, s.deliverable_count, s.deliverable_facts),
+        *(s.goal_facts, s.model, s.agent, s.source, s.synthetic),
+    )

@@ -1,0 +1,226 @@
+"""A replay of more rows than are kept one by one."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from harness.telemetry import strata
+from harness.telemetry.derived import Remark
+from harness.telemetry.engine import INSTALL, has_engine
+from harness.telemetry.estimator import Prediction, smallest
+from harness.telemetry.files import unreadable
+from harness.telemetry.gates import evaluate
+from harness.telemetry.profile import Profile
+from harness.telemetry.reader import BadLine
+from harness.telemetry.replay import Compared, Options, Other, Report, gate_values
+from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
+from harness.telemetry.scan.columns import UNKNOWN, Columns, Numbers
+from harness.telemetry.scan.piece import Engine
+from harness.telemetry.scan.quarantine import SMALLEST, Reading
+from harness.telemetry.scan.repeats import Repeats, find_repeats
+from harness.telemetry.scan.tally import Flags, Judged, by_stratum, lower_bounds, share
+from harness.telemetry.selection import is_backfill
+from harness.telemetry.today import digits_matter, interval_of, predict_again
+
+REMARKS = 1000
+"""Of the remarks on rows, how many are kept; beyond, they are as good as counted."""
+
+
+def replay_files(
+    files: Sequence[Path],
+    profile: Profile,
+    options: Options,
+    other: Other | None = None,
+    note: Callable[[str], None] = lambda _: None,
+    smallest_piece: int = SMALLEST,
+) -> Report:
+    """Replay files as `replay` does their rows; what is left out is counted, not listed.
+
+    Pieces that aren't clean are halved down to `smallest_piece` bytes, which are read line by line.
+    """
+    if not has_engine():
+        note(f"harness: this is a lot to read without DuckDB, and takes minutes; {INSTALL}")
+    columns: list[Columns] = []
+    problems: list[BadLine] = []
+    remarks: list[Remark] = []
+    profiles = [profile, *([other.profile] if other else [])]
+    with tempfile.TemporaryDirectory(prefix="harness-replay-") as folder:
+        reading = Reading(_engine(Path(folder), profiles), Path(folder), smallest_piece)
+        for file in files:
+            try:
+                found = list(reading.read(file))
+            except OSError as error:
+                raise unreadable(file, error) from None
+            columns += [entry for entry in found if isinstance(entry, Columns)]
+            problems += [entry for entry in found if isinstance(entry, BadLine)]
+            remarks += [entry for entry in found if isinstance(entry, Remark)][: REMARKS - len(remarks)]
+    repeats = find_repeats(columns, _lines)
+    problems = sorted([*problems, *repeats.conflicts], key=lambda p: (p.source, p.line))
+    return _report(_Whole(columns, repeats), profile, options, other, problems, remarks, repeats)
+
+
+class _Whole:
+    """All columns as one, without repeats, and what each row is counted as."""
+
+    def __init__(self, columns: Sequence[Columns], repeats: Repeats) -> None:
+        kept = [~_dropped(part, repeats) for part in columns]
+        offsets = np.cumsum([0, *(len(part.groups) for part in columns)])
+        self.groups: list[Sample] = [sample for part in columns for sample in part.groups]
+        self.numbers: dict[str, Numbers] = {
+            name: np.concatenate(
+                [
+                    np.empty(0, dtype=np.int64),
+                    *(part.numbers[name][keep] for part, keep in zip(columns, kept, strict=True)),
+                ]
+            )
+            for name in ("predicted", "actual", "lower", "upper", "success", "phase_success", "truncated")
+        }
+        self.group: Numbers = np.concatenate(
+            [
+                np.empty(0, dtype=np.int64),
+                *(
+                    part.numbers["group"][keep] + offset
+                    for part, keep, offset in zip(columns, kept, offsets[:-1], strict=True)
+                ),
+            ]
+        )
+
+    def flag(self, of: Callable[[Sample], bool]) -> Flags:
+        """A flag of each row that all rows of its group share."""
+        by_group = np.array([of(sample) for sample in self.groups], dtype=np.bool_)
+        return by_group[self.group]
+
+
+def _dropped(part: Columns, repeats: Repeats) -> Flags:
+    lines = repeats.dropped.get(part.source)
+    if not lines:
+        return np.zeros(len(part), dtype=np.bool_)
+    return np.isin(part.numbers["line"], np.fromiter(lines, dtype=np.int64, count=len(lines)))
+
+
+def _report(
+    whole: _Whole,
+    profile: Profile,
+    options: Options,
+    other: Other | None,
+    problems: Sequence[BadLine],
+    remarks: Sequence[Remark],
+    repeats: Repeats,
+) -> Report:
+    numbers = whole.numbers
+    left_out = _left_out(whole, smallest(profile), options)
+    counted = left_out["counted"]
+    production, truncated = left_out["production"], left_out["truncated"]
+    which = np.flatnonzero(counted)
+    recorded = Judged.of(*(numbers[name] for name in ("predicted", "actual", "lower", "upper")))
+    current, has_current = _judged_again(whole, profile)
+    names = [
+        strata.names(profile, s.category, s.complexity, s.deliverable_count, s.model, s.agent)
+        for s in whole.groups
+    ]
+    figures = recorded.figures(which)
+    phases = numbers["phase_success"][production]
+    truncation_rate = share(numbers["truncated"][production])
+    return Report(
+        profile=profile,
+        rows=(),
+        valid=len(counted) + repeats.duplicates,
+        options=options,
+        success_rate=share(numbers["success"][production]),
+        phase_success_rate=share(phases[phases != UNKNOWN]),
+        truncation_rate=truncation_rate,
+        recorded=figures,
+        current=current.figures(np.flatnonzero(counted & has_current)),
+        strata=by_stratum(recorded, names, whole.group, counted),
+        current_strata=by_stratum(current, names, whole.group, counted, has_current),
+        truncated=lower_bounds(numbers["predicted"][truncated], numbers["actual"][truncated]),
+        excluded={
+            **{name: int(left_out[name].sum()) for name in ("truncated", "synthetic")},
+            "invalid": len(problems),
+            **{name: int(left_out[name].sum()) for name in ("unmeasured", "implausible")},
+            "duplicates": repeats.duplicates,
+            "backfill": int(left_out["backfill"].sum()),
+        },
+        excluded_rows=(),
+        synthetic_rows=(),
+        problems=tuple(problems),
+        remarks=tuple(remarks),
+        gates=tuple(evaluate(options.limits, gate_values(figures, truncation_rate))),
+        compared=_compare(whole, other, counted) if other else None,
+        listed=False,
+    )
+
+
+def _left_out(whole: _Whole, least: int, options: Options) -> Mapping[str, Flags]:
+    """For each reason the rows left out for it, those that count, and those that are production."""
+    numbers, admitted = whole.numbers, options.admitted
+    marked, backfill = whole.flag(lambda s: s.synthetic), whole.flag(is_backfill)
+    backfill &= ~marked
+    synthetic = marked | (~backfill & (numbers["predicted"] < least))
+    none = np.zeros(len(synthetic), dtype=np.bool_)
+    out = {
+        "synthetic": none if "synthetic" in admitted else synthetic,
+        "backfill": none if "backfill" in admitted else backfill,
+    }
+    production = ~(out["synthetic"] | out["backfill"])
+    rest = production.copy()
+    for reason, holds in (
+        ("truncated", numbers["truncated"] == 1),
+        ("unmeasured", numbers["actual"] == UNKNOWN),
+        ("implausible", numbers["actual"] < IMPLAUSIBLE_BELOW),
+    ):
+        out[reason] = rest & holds
+        rest &= ~holds
+    return {**out, "counted": rest, "production": production}
+
+
+def _judged_again(whole: _Whole, profile: Profile) -> tuple[Judged, Flags]:
+    """(what a profile predicts now for each row, whether it can)."""
+    made = _predictions(whole.groups, profile)
+    tokens = np.array([UNKNOWN if p is None else p.tokens for p in made], dtype=np.int64)
+    bounds = [(None if p is None else interval_of(p)) or (UNKNOWN, UNKNOWN) for p in made]
+    lower = np.array([int(low) for low, _ in bounds], dtype=np.int64)
+    upper = np.array([int(high) for _, high in bounds], dtype=np.int64)
+    group = whole.group
+    predicted = tokens[group]
+    return Judged.of(predicted, whole.numbers["actual"], lower[group], upper[group]), predicted != UNKNOWN
+
+
+def _predictions(groups: Sequence[Sample], profile: Profile) -> list[Prediction | None]:
+    """The prediction for each group; those that differ only in what none reads share one."""
+    known: dict[object, Prediction | None] = {}
+    found = []
+    for s in groups:
+        key = (
+            s.category,
+            s.complexity,
+            s.deliverables,
+            s.deliverable_count,
+            s.deliverable_facts,
+            s.goal_facts,
+        )
+        if key not in known:
+            known[key] = predict_again(profile, s)
+        found.append(known[key])
+    return found
+
+
+def _compare(whole: _Whole, other: Other, counted: Flags) -> Compared:
+    judged, has_prediction = _judged_again(whole, other.profile)
+    figures = judged.figures(np.flatnonzero(counted & has_prediction))
+    return Compared(other.ref, other.commit, other.profile.name, other.profile.version, figures)
+
+
+def _engine(folder: Path, profiles: Sequence[Profile]) -> Engine | None:
+    if not has_engine():
+        return None
+    return Engine(folder, digits_matter=any(map(digits_matter, profiles)))
+
+
+def _lines(source: str) -> Iterator[bytes]:
+    with Path(source).open("rb") as stream:
+        yield from stream

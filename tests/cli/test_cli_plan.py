@@ -1,0 +1,100 @@
+"""`harness plan`: writing a plan without an editor, checking it, looking at it."""
+
+import tomllib
+
+import pytest
+
+ADD = ("plan", "add", "slug", "--goal", 'Add "slug"\nwith tests', "--deliverable", "src/slug.py")
+
+
+@pytest.fixture
+def started(project):
+    assert project.harness("plan", "new", "--run", "demo").code == 0
+    return project
+
+
+def test_a_new_plan_can_be_added_to_and_drained_in_order(started):
+    assert started.harness(*ADD, "tests/test_slug.py", "--complexity", "low", "--tier", "base").code == 0
+    more = started.harness(
+        "plan", "add", "words", "--goal", "g", "--deliverable", "src/slug.py", "--scope", "src/",
+        "--depends-on", "slug", "--max-attempts", "2", "--no-tests", "--json",
+    )  # fmt: skip
+    assert more.json["phase"] == "words"
+    tables = tomllib.loads((started.root / "plan.toml").read_text())["phase"]
+    assert tables[0]["goal"] == 'Add "slug"\nwith tests'
+    assert tables[1] == {
+        "id": "words", "goal": "g", "deliverables": ["src/slug.py"], "scope": ["src/"],
+        "depends_on": ["slug"], "max_attempts": 2, "tests": "none",
+    }  # fmt: skip
+    assert started.harness("plan", "check", "--json").json["phases"] == 2
+    shown = started.harness("plan", "show", "--json").json
+    assert [row["phase"] for row in shown["phases"]] == ["slug", "words"]
+    assert shown["tokens"]["predicted"] == sum(row["tokens"]["predicted"] for row in shown["phases"]) > 0
+    assert "slug (base)" in started.harness("plan", "show").stdout
+
+
+def test_a_plan_that_is_there_is_never_overwritten(started):
+    before = (started.root / "plan.toml").read_bytes()
+    result = started.harness("plan", "new", "--run", "other", "--json")
+    assert (result.code, result.json["code"]) == (2, "plan-exists")
+    assert (started.root / "plan.toml").read_bytes() == before
+    assert started.harness("plan", "new", "--plan", "more.toml").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--deliverable", "pyproject.toml"], "plan-problems"),
+        (["--deliverable", "docs/a.md", "--scope", "src/"], "plan-problems"),
+        (["--deliverable", "SRC/slug.py"], "plan-problems"),
+        (["--deliverable", "../x.py"], "deliverable-not-a-path"),
+        (["--deliverable", "Better logs"], "deliverable-not-a-path"),
+        (["--deliverable", "x.py", "--depends-on", "nobody"], "invalid-plan"),
+        (["--deliverable", "x.py", "--max-attempts", "0"], "invalid-plan"),
+        (["--deliverable", "x.py", "--required-test", "elsewhere/test_x.py"], "plan-problems"),
+        ([], "wrong-usage"),
+    ],
+)
+def test_a_phase_that_could_not_be_carried_out_is_not_added(started, arguments, code):
+    started.harness(*ADD)
+    before = (started.root / "plan.toml").read_bytes()
+    result = started.harness("plan", "add", "more", "--goal", "g", "--json", *arguments)
+    assert (result.code, result.json["code"]) == (2, code)
+    assert (started.root / "plan.toml").read_bytes() == before
+
+
+BAD = """[run]
+id = "demo"
+[[phase]]
+id = "a"
+goal = "g"
+deliverables = ["src/a.py"]
+tests = []
+[[phase]]
+id = "b"
+goal = "g"
+deliverables = ["src/a.py", "pyproject.toml"]
+[[phase]]
+id = "fine"
+goal = "g"
+deliverables = ["src/textkit/fine.py"]
+tests = "none"
+"""
+
+
+def test_nothing_of_a_bad_plan_is_started_and_every_problem_has_a_line(project):
+    project.write("plan.toml", BAD)
+    result = project.harness("drain")
+    assert (result.code, result.stdout) == (2, "")
+    for code in ("tests-empty", "deliverable-owned-twice", "deliverable-protected"):
+        assert sum(f"[{code}]" in line for line in result.stderr.splitlines()) == 1
+    assert project.git("for-each-ref", "refs/harness", "refs/heads/harness") == ""
+    assert project.harness("plan", "check").code == 2
+    assert project.harness("plan", "show").stdout.count("hint: ") == 3
+
+
+def test_a_phase_that_is_well_runs_by_itself(project):
+    project.write("plan.toml", BAD)
+    project.reply("fine", 1, {"type": "create", "file_path": "src/textkit/fine.py", "content": "A = 1\n"})
+    assert project.phase("b").json["code"] == "plan-problems"
+    assert project.phase("fine").json["outcome"] == "complete"

@@ -1,0 +1,145 @@
+"""`harness telemetry export`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telemetry_rows import PROJECT, SEED, SEED_ROWS, replay_json, row, telemetry
+
+from harness.telemetry.export.records import COLUMNS
+from harness.telemetry.export.tables import csv_line
+
+
+def test_rows_come_out_with_their_figures_recomputed(tmp_path: Path) -> None:
+    done = telemetry(tmp_path, "export", str(SEED))
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [r["phase_id"] for r in rows] == [r["phase_id"] for r in SEED_ROWS]
+    assert rows[0]["smape_percent"] == pytest.approx(18.1818, abs=1e-4)
+    assert (rows[1]["underestimated"], rows[3]["underestimated"]) == (False, True)
+
+
+def test_an_export_is_read_again(tmp_path: Path) -> None:
+    assert telemetry(tmp_path, "export", str(SEED), "--output", "out.ndjson").returncode == 0
+    found = replay_json(tmp_path, "out.ndjson")
+    assert round(found["recorded"]["mean_smape"], 1) == 38.7
+    assert found["remarks"] == []
+
+
+def test_only_valid_rows_once(tmp_path: Path) -> None:
+    (tmp_path / "run.ndjson").write_text(
+        row(attempt=1) * 2
+        + "{\n"
+        + row(attempt=1, success=False)
+        + row() * 2
+        + row(actual_output_tokens=None)
+    )
+    done = telemetry(tmp_path, "export", "run.ndjson")
+    assert len(done.stdout.splitlines()) == 4
+    assert [line.split(": ")[0] for line in done.stderr.splitlines()[:2]] == ["run.ndjson:3", "run.ndjson:4"]
+    assert json.loads(done.stdout.splitlines()[-1])["smape_percent"] is None
+
+
+def test_csv_is_a_table(tmp_path: Path) -> None:
+    done = telemetry(tmp_path, "export", str(SEED), "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [int(r["actual_output_tokens"]) for r in rows] == [r["actual_output_tokens"] for r in SEED_ROWS]
+    assert json.loads(rows[1]["deliverables"]) == SEED_ROWS[1]["deliverables"]
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =cmd|' /C calc'!A0", "＝1"]
+)
+def test_no_cell_is_a_formula(tmp_path: Path, text: str) -> None:
+    (tmp_path / "run.ndjson").write_text(row(phase_id=text, model='a"b,\nc'))
+    done = telemetry(tmp_path, "export", "run.ndjson", "--format", "csv")
+    lines = done.stdout.splitlines()
+    assert len(lines) == 2
+    (found,) = csv.DictReader(lines)
+    assert found["phase_id"][0] in "'\\"
+    assert found["model"] == 'a"b,\\nc'
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_one_cell_of_one_line(text: str) -> None:
+    line = csv_line({**dict.fromkeys(COLUMNS), "model": text})
+    assert len(line.splitlines()) == 1
+    (cells,) = csv.reader([line])
+    cell = cells[COLUMNS.index("model")]
+    assert len(cells) == len(COLUMNS)
+    assert not cell.lstrip().startswith(("=", "+", "-", "@"))
+
+
+def test_parquet_has_typed_columns(tmp_path: Path) -> None:
+    assert (
+        telemetry(tmp_path, "export", str(SEED), "--format", "parquet", "--output", "o.parquet").returncode
+        == 0
+    )
+    table = duckdb.sql(
+        f"SELECT phase_id, actual_output_tokens, deliverables, success FROM '{tmp_path}/o.parquet'"
+    )
+    assert [str(kind) for kind in table.types] == ["VARCHAR", "BIGINT", "VARCHAR[]", "BOOLEAN"]
+    assert table.fetchall() == [
+        (r["phase_id"], r["actual_output_tokens"], r["deliverables"], r["success"]) for r in SEED_ROWS
+    ]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["o.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--output", "there"], "export-exists"),
+        (["--output", "there", "--format", "parquet"], "export-exists"),
+        (["--output", "no/where"], "export-unwritable"),
+        (["--output", ".", "--force"], "export-unwritable"),
+        (["--format", "parquet"], "wrong-usage"),
+        (["--format", "xml"], "wrong-usage"),
+    ],
+)
+def test_wrong_usage(tmp_path: Path, arguments: list[str], code: str) -> None:
+    (tmp_path / "there").write_text("mine")
+    done = telemetry(tmp_path, "export", str(SEED), *arguments)
+    assert (done.returncode, f"[{code}]" in done.stderr) == (2, True)
+    assert (tmp_path / "there").read_text() == "mine"
+    assert telemetry(tmp_path, "export", str(SEED), "--output", "there", "--force").returncode == 0
+    assert (tmp_path / "there").read_text() != "mine"
+
+
+def test_parquet_without_the_engine_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "duckdb.py").write_text("raise ImportError('not here')\n")
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "harness",
+            "telemetry",
+            "export",
+            str(SEED),
+            "--format",
+            "parquet",
+            "--output",
+            "o",
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "[no-engine]" in done.stderr and "git-agent-harness[scale]" in done.stderr
+
+
+def test_every_code_can_be_explained() -> None:
+    codes = tomllib.loads((PROJECT / "harness/codes/telemetry_export.toml").read_text())
+    assert set(codes) == {"export-exists", "export-unwritable", "no-engine"}

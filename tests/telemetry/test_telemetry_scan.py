@@ -1,0 +1,189 @@
+"""The engine's way through many rows says exactly what the way row by row says."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from telemetry_rows import PLAIN, SEED, row
+
+from harness.telemetry.document import document
+from harness.telemetry.files import read_files
+from harness.telemetry.profile import load_profile
+from harness.telemetry.replay import Options, Other, replay
+from harness.telemetry.sample import Sample, encode_row
+from harness.telemetry.scan.piece import Engine
+from harness.telemetry.scan.replayed import replay_files
+
+OPTIONS = Options({"mean_smape": 50.0, "truncation_rate": 0.5, "interval_coverage": 0.9})
+LISTS = ("excluded_rows", "synthetic_rows", "listed", "remarks")
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal, floats to their last digits; NaN is never equal."""
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, float) and isinstance(other, int | float):
+        return math.isclose(one, other, rel_tol=1e-12, abs_tol=1e-12)
+    return type(one) is type(other) and bool(one == other)
+
+
+def compare(files: list[Path], options: Options = OPTIONS, smallest: int = 600) -> dict[str, Any]:
+    """Both ways through the files; the document of the one by rows."""
+    profile = load_profile()
+    other = Other("REF", "0" * 40, profile)
+    by_row = document(replay(*read_files(files), profile, options, other))
+    by_engine = document(replay_files(files, profile, options, other, smallest_piece=smallest))
+    for name in by_row:
+        if name not in LISTS:
+            assert same(by_row[name], by_engine[name]), (name, by_row[name], by_engine[name])
+    remarks = [(r["source"], r["line"], r["field"]) for r in by_row["remarks"]]
+    assert sorted((r["source"], r["line"], r["field"]) for r in by_engine["remarks"]) == sorted(remarks)
+    return by_row
+
+
+def is_clean(tmp_path: Path, data: bytes) -> bool:
+    """Whether the engine vouches for a file."""
+    (tmp_path / "one.ndjson").write_bytes(data)
+    return Engine(tmp_path, digits_matter=False).read(tmp_path / "one.ndjson", "x") is not None
+
+
+VALUES: dict[str, list[Any]] = {
+    "attempt": [None, 1, 2, 3],
+    "category": ["implementation", "docs", "Testing ", "IMPLEMENT_FEATURE", ""],
+    "complexity": ["low", "medium", "high", "maintenance", "odd"],
+    "deliverables": [[], ["src/a.py"], ["src/new1.md", "tests/test_b2.py"], [f"m{n}.py" for n in range(17)]],
+    "deliverable_count": [0, 1, 2, 17, 30],
+    "model": [None, "m1", "m2", "x" * 300],
+    "predicted_output_tokens": [0, 100, 2000, 7020, 19240, 2**53 - 1],
+    "actual_output_tokens": [None, 0, 49, 50, 3788, 20000, 2**53 - 1],
+    "success": [True, False],
+    "truncated": [True, False, False],
+    "phase_id": ["a", "b"],
+}
+DIRT: list[bytes] = [
+    b"\n",
+    b"\xef\xbb\xbf\n",
+    b"<<<<<<< HEAD\n",
+    b"\x00\x00\n",
+    b'{"a": "\xff"}\n',
+    b'{"run_id": "r"\n',
+    row(schema="harness.sample/2").encode(),
+    row(actual_output_tokens=-1).encode(),
+    row(actual_output_tokens=...).encode(),
+    row(cost=1).encode().replace(b'"cost": 1', b'"cost": NaN'),
+    row(cost=1).encode().replace(b'"cost": 1', b'"cost": 1e999'),
+    row().encode().replace(b"}\n", b",}\n"),
+    row().encode().replace(b"\n", b"\r\n"),
+    row().encode().replace(b'"success": true', b'"success": true, "success": true'),
+    row(unknown=1).encode().replace(b'"unknown": 1', b'"unknown": 1, "unknown": 2'),
+    row(predicted_output_tokens=12.0).encode(),
+    row(predicted_output_tokens="12").encode(),
+    row(predicted_output_tokens=True).encode(),
+    row(model=5).encode(),
+    row(category=None).encode(),
+    row(success=None).encode(),
+    row(success="true").encode(),
+    row(synthetic=None).encode(),
+    row(synthetic=True).encode(),
+    row(source="backfill").encode(),
+    row(smape_percent=100.0).encode(),
+    row(smape_percent=59.8).encode(),
+    row(waste_ratio=185).encode(),
+    row(implausible=True).encode(),
+    row(deliverables=["a", "b,c", 'd","e', "f\\"]).encode(),
+    row(deliverables=[1]).encode(),
+    row(deliverables={"code": ["a.py"]}, deliverable_count=...).encode(),
+    row(predicted_lower_tokens=1000, predicted_upper_tokens=5000).encode(),
+    row(phase_success=False, model="é").encode(),
+    row(model="é").encode().replace(b"\\u00e9", "é".encode()),
+    b" " + row().encode(),
+    b"[1]\n",
+    b"null\n",
+    b"{}\n",
+    row(attempt=1).encode() * 2,
+    row(attempt=1).encode() + row(attempt=1, actual_output_tokens=5000).encode(),
+    row(
+        deliverable_facts=[{"path": "src/a.py", "existed": True, "lines": 9, "imports": 1, "indent": 4}]
+    ).encode(),
+]
+
+
+def random_row(chance: random.Random, style: tuple[str, str]) -> bytes:
+    fields = {**PLAIN, **{name: chance.choice(values) for name, values in VALUES.items()}}
+    fields["deliverable_count"] = max(fields["deliverable_count"], len(fields["deliverables"]))
+    return json.dumps(fields, separators=style).encode() + b"\n"
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_both_ways_say_the_same(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    files = []
+    for number in range(2):
+        style = chance.choice([(", ", ": "), (",", ":")])
+        lines = [random_row(chance, style) for _ in range(chance.randint(0, 60))]
+        for _ in range(chance.choice([0, 0, 1, 6])):
+            lines.insert(chance.randint(0, len(lines)), chance.choice(DIRT))
+        data = b"".join(lines)
+        if chance.random() < 0.3:
+            data = data[: -chance.randint(1, 40)]
+        files.append(tmp_path / f"{number}.ndjson")
+        files[-1].write_bytes(data)
+    options = Options(OPTIONS.limits, chance.random() < 0.3, chance.random() < 0.3)
+    compare(files, options)
+
+
+@pytest.mark.parametrize("dirt", DIRT, ids=range(len(DIRT)))
+def test_every_kind_of_dirt_is_seen(tmp_path: Path, dirt: bytes) -> None:
+    for place in (0, 20, 40):
+        lines = [row(attempt=n + 5).encode() for n in range(40)]
+        lines.insert(place, dirt)
+        (tmp_path / "one.ndjson").write_bytes(b"".join(lines))
+        found = compare([tmp_path / "one.ndjson"])
+        assert found["valid"] >= 40
+
+
+def test_clean_files_are_read_by_the_engine(tmp_path: Path) -> None:
+    data = "".join(row(attempt=n + 1) for n in range(50)).encode()
+    assert is_clean(tmp_path, data)
+    assert is_clean(tmp_path, data.rstrip(b"\n"))
+    assert is_clean(tmp_path, data.replace(b'": ', b'":').replace(b", ", b","))
+    assert not is_clean(tmp_path, data + b"\n")
+    assert not is_clean(tmp_path, data[:-5])
+    assert not is_clean(tmp_path, data + row(unknown=1).encode())
+
+
+def test_rows_of_the_harness_are_clean(tmp_path: Path) -> None:
+    fields = {**PLAIN, "deliverables": tuple(PLAIN["deliverables"])}
+    lines = [
+        encode_row(Sample(**{**fields, "attempt": n + 1, "actual_output_tokens": actual}))
+        for n, actual in enumerate([None, 40, 5000])
+    ]
+    assert is_clean(tmp_path, "".join(lines).encode())
+
+
+def test_the_seed_has_a_remark_so_it_is_read_line_by_line(tmp_path: Path) -> None:
+    assert not is_clean(tmp_path, SEED.read_bytes())
+    found = compare([SEED])
+    assert round(found["recorded"]["mean_smape"], 1) == 38.7
+
+
+def test_repeats_across_files_are_found(tmp_path: Path) -> None:
+    one, two = tmp_path / "1.ndjson", tmp_path / "2.ndjson"
+    one.write_text("".join(row(attempt=n + 1) for n in range(20)))
+    two.write_text("".join(row(attempt=n + 1, actual_output_tokens=3788 + n // 19) for n in range(25)))
+    found = compare([one, two])
+    assert (found["excluded"]["duplicates"], found["excluded"]["invalid"]) == (19, 1)
+    assert [problem["line"] for problem in found["problems"]] == [20]
+
+
+def test_nothing_at_all(tmp_path: Path) -> None:
+    (tmp_path / "empty.ndjson").write_bytes(b"")
+    found = compare([tmp_path / "empty.ndjson"])
+    assert (found["samples"], found["gates"], found["success_rate"]) == (0, [], None)
