@@ -39,7 +39,9 @@ def can_fork(arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Whether a command behaves as one that is started by itself would."""
     if os.environ.get("HARNESS_TESTS_FORK") == "0" or not arguments or arguments[0] in _REAL:
         return False
-    return _of_the_interpreter(environment) == _of_the_interpreter(os.environ)
+    # GitPython looks for git when it is imported.
+    same_path = environment.get("PATH") == os.environ.get("PATH")
+    return same_path and _of_the_interpreter(environment) == _of_the_interpreter(os.environ)
 
 
 def _of_the_interpreter(environment: Mapping[str, str]) -> dict[str, str]:
