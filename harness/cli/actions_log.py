@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from harness.cli.drain_view import Display
+from harness.cli.display import Display
 from harness.drain.options import DrainEvent
 from harness.guard.github import escaped_data
 from harness.progress.drain_board import DrainBoard

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TextIO
 
 from harness.cli import output
+from harness.cli.display import Display
 from harness.drain.options import DrainEvent, Tell
 from harness.progress.drain_board import DrainBoard
 
@@ -64,25 +65,6 @@ def _console(terminal: TextIO) -> Console:
     from rich.console import Console
 
     return Console(file=terminal, highlight=False)
-
-
-class Display:
-    """Something that shows lines as they come; `tick` is called when there was none for a while."""
-
-    def begin(self) -> None:
-        """Before the first line."""
-
-    def take(self, line: str, now: float) -> None:
-        """A line that was said."""
-
-    def event(self, event: DrainEvent, now: float) -> None:
-        """Something the drain told."""
-
-    def tick(self, now: float) -> None:
-        """Time went by."""
-
-    def end(self) -> None:
-        """After the last line."""
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 
-from harness.cli.drain_view import Display
+from harness.cli.display import Display
 from harness.cli.live import STYLES, progress_bar, text
 from harness.drain.options import DrainEvent
 from harness.progress.drain_board import DrainBoard, PhaseProgress

@@ -115,7 +115,7 @@ def _picked(args: argparse.Namespace) -> Picked:
     rows = last_rows(telemetry_sources.paths(args), ROOM)
     last = replay(rows, [], report.profile, report.options)
     picked = pick(last, last.rows)
-    return Picked(report, picked.rows, report.valid - len(picked.rows), "the last of each file")
+    return Picked(report, picked.rows, last.rows, report.valid - len(picked.rows), "the last of each file")
 
 
 def _document(picked: Picked, written: Sequence[tuple[str, int]]) -> dict[str, object]:

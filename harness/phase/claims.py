@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, PositiveFloat, ValidationError
 
+from harness.errors import BlockedError
 from harness.git.claims import RecordedClaim
 from harness.phase.owner import Owner, is_alive
 
@@ -89,3 +90,10 @@ class ClaimWatch:
         if claim is None or not self.is_live(recorded, remote):
             return None
         return LiveClaim(str(claim.owner), recorded.oid, remote)
+
+
+def claimed_elsewhere(phase: str, owner: str) -> BlockedError:
+    """What is said where somebody else has claimed a phase."""
+    return BlockedError(
+        "phase-claimed", f"{owner} works on {phase}", "wait for it, or run another phase meanwhile"
+    )

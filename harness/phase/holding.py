@@ -6,11 +6,12 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 
-from harness.errors import BlockedError
 from harness.git.free_locks import hold_if_free
 from harness.git.locks import hold, phase_lock
 from harness.phase.claiming import claimed
+from harness.phase.claims import claimed_elsewhere
 from harness.phase.invocation import Invocation
+from harness.sync.shared_run import RemoteRun
 
 
 @contextlib.contextmanager
@@ -30,19 +31,10 @@ def held_phase(invocation: Invocation) -> Iterator[Invocation]:
             held.enter_context(claimed(user, run, phase))
         remote = invocation.options.remote
         if remote:
-            from harness.sync.shared_run import RemoteRun
-
             sharing = RemoteRun(user, remote, run, invocation.progress)
             held.enter_context(sharing.claimed(phase, invocation.options.replaces))
             invocation = replace(invocation, sharing=sharing)
         yield invocation
-
-
-def claimed_elsewhere(phase: str, owner: str) -> BlockedError:
-    """What is said where somebody else has claimed a phase."""
-    return BlockedError(
-        "phase-claimed", f"{owner} works on {phase}", "wait for it, or run another phase meanwhile"
-    )
 
 
 def _say(invocation: Invocation, owner: str) -> None:

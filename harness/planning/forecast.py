@@ -11,7 +11,7 @@ from harness.git.tree import Tree
 from harness.phase.context import read_checkout_config
 from harness.phase.samples import deliverable_facts, predict_phase
 from harness.plan import Phase, Plan
-from harness.planning.problems import PlanProblem
+from harness.planning.model import PlanProblem
 from harness.planning.soundness import next_base
 from harness.telemetry.estimator import Prediction
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.fold import fold
 from harness.plan import Plan
-from harness.planning.problems import PlanProblem
+from harness.planning.model import PlanProblem
 
 
 def owned_twice(plan: Plan) -> dict[str, list[PlanProblem]]:

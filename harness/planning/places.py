@@ -9,7 +9,7 @@ from functools import lru_cache
 from harness.errors import UsageError
 from harness.globs import Globs, compile_globs
 from harness.plan import Phase, Plan
-from harness.planning.problems import PlanProblem, PlanRules, needed_by
+from harness.planning.model import PlanProblem, PlanRules, needed_by
 
 _SPECIAL = re.compile(r"(?<!\\)[*?\[]")
 _SEPARATOR = re.compile(r"\\([*?\[\]!#\\ ^-]?)")  # a backslash that escapes nothing is one, as in globs

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator, Sequence
 
 from harness.plan import Phase
-from harness.planning.problems import PlanProblem, PlanRules
+from harness.planning.model import PlanProblem, PlanRules
 
 
 def test_problems(phase: Phase, rules: PlanRules) -> Iterator[PlanProblem]:

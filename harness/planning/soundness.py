@@ -12,13 +12,8 @@ from harness.git.tree import Tree
 from harness.phase.context import read_base_config, read_checkout_config, rules_for
 from harness.phase.state import completed_commit
 from harness.plan import Phase, Plan
-from harness.planning.problems import (
-    PlanProblem,
-    PlanRules,
-    open_problems,
-    plan_problems,
-    problems_in_the_way,
-)
+from harness.planning.model import PlanProblem, PlanRules
+from harness.planning.problems import open_problems, plan_problems, problems_in_the_way
 
 
 def require_sound_plan(user: Repository, plan: Plan, path: Path, base: str | None = None) -> None:

@@ -22,8 +22,7 @@ from harness.git.remotes import fetch_shared
 from harness.git.repository import Repository, branch_of, require_not_checked_out
 from harness.git.transfer import transfer
 from harness.phase.claiming import HeldClaim
-from harness.phase.claims import ClaimWatch
-from harness.phase.holding import claimed_elsewhere
+from harness.phase.claims import ClaimWatch, claimed_elsewhere
 from harness.phase.sharing import LostRaceError
 from harness.sync.joining import joined
 from harness.sync.model import RefChange

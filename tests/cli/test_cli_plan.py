@@ -93,8 +93,11 @@ def test_nothing_of_a_bad_plan_is_started_and_every_problem_has_a_line(project):
     assert project.harness("plan", "show").stdout.count("hint: ") == 3
 
 
-def test_a_phase_that_is_well_runs_by_itself(project):
+def test_a_phase_runs_by_itself_and_is_told_what_stands_against_it(project):
     project.write("plan.toml", BAD)
     project.reply("fine", 1, {"type": "create", "file_path": "src/textkit/fine.py", "content": "A = 1\n"})
-    assert project.phase("b").json["code"] == "plan-problems"
+    project.reply("b", 1, {"type": "create", "file_path": "pyproject.toml", "content": "x"})
+    refused = project.phase("b")
+    assert (refused.code, refused.json["outcome"]) == (3, "refused")
+    assert "[deliverable-protected]" in refused.stderr
     assert project.phase("fine").json["outcome"] == "complete"

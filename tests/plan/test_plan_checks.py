@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from harness.errors import UsageError
 from harness.plan import parse_plan
 from harness.planning.forecast import running_order
-from harness.planning.problems import PlanRules, open_problems, plan_problems, problems_in_the_way
+from harness.planning.model import PlanRules
+from harness.planning.problems import open_problems, plan_problems, problems_in_the_way
 from harness.planning.writing import phase_text
 
 RULES = PlanRules(protected=("pyproject.toml", ".github/", "src/**/secret.py"), test_paths=("tests",))

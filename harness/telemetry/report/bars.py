@@ -21,7 +21,7 @@ STRATA = 40
 """The strata of a kind that are shown; models and agents can be any number."""
 
 _ERROR_COLUMNS = '<col class="name"><col class="count"><col>' + 4 * '<col class="value">'
-_PROGRESS_COLUMNS = '<col class="name"><col><col class="samples"><col class="gap">'
+_PROGRESS_COLUMNS = '<col class="short"><col class="samples"><col class="gap"><col>'
 
 
 def error_tables(report: Report) -> str:
@@ -110,8 +110,8 @@ def _progress(kind: str, strata: Mapping[str, Progress], gaps: Mapping[tuple[str
     return (
         f'<div class="scroll" role="region" aria-labelledby="cover-{kind}" tabindex="0"><table class="bars">'
         f'<caption id="cover-{kind}">{TITLES[kind]}</caption>{_PROGRESS_COLUMNS}<thead><tr>'
-        f'<th scope="col">{TITLES[kind]}</th><th scope="col">Progress</th>'
-        '<th scope="col" class="n">Samples</th><th scope="col">Gap</th></tr></thead>'
+        f'<th scope="col">{TITLES[kind]}</th><th scope="col" class="n">Samples</th>'
+        '<th scope="col">Gap</th><th scope="col">Progress</th></tr></thead>'
         f"<tbody>{joined(rows)}</tbody></table></div>"
     )
 
@@ -120,12 +120,12 @@ def _progress_row(name: str, progress: Progress, gap: Gap | None) -> str:
     wanted = f"{progress.least}–{progress.most}" if progress.most > progress.least else f"{progress.least}"
     badge = '<span class="badge pass">✓ enough</span>'
     if gap is not None:
-        badge = f'<span class="badge gap {gap.rank}">{gap.rank}: −{gap.missing}</span>'
+        badge = f'<span class="badge gap {gap.rank}">{gap.rank} −{gap.missing}</span>'
     width = 100 * min(1.0, progress.count / progress.least)
     return (
         f'<tr><th scope="row">{text(name)}</th>'
+        f'<td class="n">{progress.count:,} / {wanted}</td><td>{badge}</td>'
         '<td><svg class="bar" viewBox="0 0 100 16" preserveAspectRatio="none" aria-hidden="true">'
-        f'<rect class="empty" y="4" width="100" height="8"/>'
-        f'<rect class="then" y="4" width="{width:.1f}" height="8"/></svg></td>'
-        f'<td class="n">{progress.count:,} of {wanted}</td><td>{badge}</td></tr>'
+        '<rect class="empty" y="4" width="100" height="8"/>'
+        f'<rect class="then" y="4" width="{width:.1f}" height="8"/></svg></td></tr>'
     )

@@ -14,13 +14,13 @@ LISTED = 200
 
 def lists(report: Report) -> str:
     """Each list that isn't empty, folded; lines that aren't rows stand open."""
-    excluded = report.listed or not sum(report.excluded.values())
+    remarks = shown.remarks(report)
     found = [
-        _list("Not rows", shown.problems(report), is_open=True),
+        _list(f"Not rows: {len(report.problems):,}", shown.problems(report), is_open=True),
         _list(f"Left out: {shown.left_out(report)}", shown.left_out_rows(report)),
-        _list("Remarks", shown.remarks(report)),
+        _list(f"Remarks: {len(remarks):,}", remarks),
     ]
-    if not excluded:
+    if not report.listed and shown.left_out(report):
         found.insert(1, f"<p>Left out, counted and not listed: {text(shown.left_out(report))}.</p>")
     bounds = shown.lower_bounds(report)
     if bounds:
@@ -35,7 +35,4 @@ def _list(title: str, entries: Sequence[str], *, is_open: bool = False) -> str:
     if len(entries) > LISTED:
         items.append(f"<li>… and {len(entries) - LISTED:,} more</li>")
     opened = " open" if is_open else ""
-    return (
-        f"<details{opened}><summary>{text(title)} ({len(entries):,})</summary>"
-        f"<ul>{''.join(items)}</ul></details>"
-    )
+    return f"<details{opened}><summary>{text(title)}</summary><ul>{''.join(items)}</ul></details>"

@@ -21,8 +21,8 @@ _SECTIONS = (
     ("gates", "Gates"),
     ("strata", "Error by stratum"),
     ("coverage", "Coverage"),
-    ("rows", "Attempts"),
     ("out", "Left out"),
+    ("rows", "Attempts"),
 )
 
 
@@ -85,8 +85,8 @@ def _main(picked: Picked) -> str:
             _section("strata", _strata(picked)),
             "</div></div>",
             _section("coverage", _coverage(found)),
-            _section("rows", _attempts(picked)),
             _section("out", left_out.lists(report)),
+            _section("rows", _attempts(picked)),
         )
     )
 
@@ -122,7 +122,8 @@ def _scatter(picked: Picked) -> str:
     near = sum(0.5 <= point.actual / point.predicted <= 2 for point in drawn)
     return (
         '<p class="lead">A point is an attempt; each leads to its row. On the dashed line the prediction is '
-        "exact, within the band it is off by less than a factor of two.</p>"
+        "exact, within the band it is off by less than a factor of two."
+        f"{' Of the attempts listed below.' if picked.beyond else ''}</p>"
         f'<figure><svg class="chart" viewBox="0 0 {scatter.WIDTH} {scatter.HEIGHT}" role="img" '
         'aria-labelledby="scatter-name scatter-text"><title id="scatter-name">Predicted and used '
         "output tokens"
@@ -164,10 +165,10 @@ def _coverage(found: Coverage) -> str:
 
 
 def _time(picked: Picked) -> str:
-    found = spent.spending(picked.rows)
+    found = spent.spending(picked.read)
     if not found:
         return '<p class="note">No measured attempt says when it was.</p>'
-    scope = " Of the rows listed below." if picked.beyond else ""
+    scope = "" if picked.report.listed else " Of the attempts listed below."
     charts = [_line_chart("tokens", "Output tokens, cumulative", spent.tokens_chart(found))]
     known = sum(entry.cost is not None for entry in found)
     if known:

@@ -11,7 +11,7 @@ from harness.telemetry.measures import smape
 from harness.telemetry.replay import ReplayedRow, Report
 from harness.telemetry.sample import Sample
 
-ROOM = 2000
+ROOM = 1000
 """The rows a page lists; with more it would be slow to open."""
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -19,10 +19,15 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """A report, the rows to list, newest first, and how many valid rows there are beside them."""
+    """A report, and the rows to list, newest first.
+
+    `beyond` is how many valid rows there are beside them, `read` all rows there are of which more is
+    known than their figures.
+    """
 
     report: Report
     rows: tuple[ReplayedRow, ...]
+    read: tuple[ReplayedRow, ...]
     beyond: int
     basis: str = ""
 
@@ -30,7 +35,7 @@ class Picked:
 def pick(report: Report, rows: Sequence[ReplayedRow], room: int = ROOM) -> Picked:
     """At most `room` of the rows: a quarter those predicted worst, the others the newest."""
     if len(rows) <= room:
-        return Picked(report, tuple(_newest_first(rows)), max(0, report.valid - len(rows)))
+        return Picked(report, tuple(_newest_first(rows)), tuple(rows), max(0, report.valid - len(rows)))
     worst = heapq.nlargest(room // 4, range(len(rows)), key=lambda at: _error(rows[at]))
     chosen = set(worst)
     newest = iter(sorted(range(len(rows)), key=lambda at: (_moment_of(rows[at]), at), reverse=True))
@@ -38,7 +43,7 @@ def pick(report: Report, rows: Sequence[ReplayedRow], room: int = ROOM) -> Picke
         chosen.add(next(newest))
     kept = _newest_first([rows[at] for at in sorted(chosen)])
     basis = f"the {room // 4:,} with the largest error, and the newest"
-    return Picked(report, tuple(kept), max(0, report.valid - len(kept)), basis)
+    return Picked(report, tuple(kept), tuple(rows), max(0, report.valid - len(kept)), basis)
 
 
 def moment(sample: Sample) -> datetime | None:

@@ -17,7 +17,7 @@ MANY = 300
 
 _CIRCLE = "M-{r},0a{r},{r} 0 1 0 {d},0a{r},{r} 0 1 0 -{d},0z"
 _MEANING = {
-    "ok": "completed",
+    "ok": "succeeded",
     "failed": "failed",
     "cut": "cut off: at least this much",
     "made": "not measured",
@@ -59,7 +59,8 @@ def chart(drawn: Sequence[Point], *, linked: bool) -> str:
     across = log_scale(values, LEFT, RIGHT)
     up = LogScale(across.low, across.high, BOTTOM, TOP)
     size = "few" if len(drawn) < MANY else "many"
-    marks = joined(_point(point, across, up, linked=linked) for point in drawn)
+    scale = "" if size == "few" else " scale(.62)"
+    marks = joined(_point(point, across, up, scale, linked=linked) for point in drawn)
     return joined(
         (
             _ground(across, up),
@@ -90,9 +91,11 @@ def _kind(replayed: ReplayedRow) -> str:
     return "ok" if sample.success and sample.phase_success is not False else "failed"
 
 
-def _point(point: Point, across: LogScale, up: LogScale, *, linked: bool) -> str:
+def _point(point: Point, across: LogScale, up: LogScale, scale: str, *, linked: bool) -> str:
     x, y = across.at(point.predicted), up.at(point.actual)
-    shape = f'<path class="{point.kind}" transform="translate({x:.1f},{y:.1f})" d="{mark(point.kind)}">'
+    shape = (
+        f'<path class="{point.kind}" transform="translate({x:.1f},{y:.1f}){scale}" d="{mark(point.kind)}">'
+    )
     least = "at least " if point.kind == "cut" else ""
     told = (
         f"{text(point.phase, 60)}: predicted {number(point.predicted)}, used {least}{number(point.actual)}, "

@@ -13,7 +13,7 @@ from harness.telemetry.report.picked import moment
 from harness.telemetry.report.scale import linear_ticks
 
 WIDTH, HEIGHT = 360, 200
-LEFT, RIGHT, TOP, BOTTOM = 42, 344, 26, 172
+LEFT, RIGHT, TOP, BOTTOM = 50, 348, 26, 172
 STEPS = 240
 """The points of a line; a screen shows no more."""
 PERIODS = 40
@@ -102,7 +102,7 @@ def _chart(found: Sequence[Spent], lines: Sequence[Line]) -> str:
     parts = [_tick(up(amount), amount) for amount in ticks]
     parts += [_times(found[0].when, found[-1].when)]
     parts += [_line(line, across, up) for line in lines]
-    return joined([*parts, *_labels(lines, up)])
+    return joined([*parts, *_labels(lines)])
 
 
 def _across(times: Sequence[datetime]) -> list[float]:
@@ -121,14 +121,16 @@ def _line(line: Line, across: Sequence[float], up: Callable[[float], float]) -> 
     return f'<path class="line {line.name}" d="{path}"/>'
 
 
-def _labels(lines: Sequence[Line], up: Callable[[float], float]) -> list[str]:
-    """Each line's name and sum at its end: above the higher line, below the lower."""
-    placed: list[str] = []
-    for line, off in zip(sorted(lines, key=lambda line: -line.amounts[-1]), (-6, 17), strict=False):
-        y = up(line.amounts[-1]) + off
-        label = f"{line.label} {compact(line.amounts[-1])}"
-        placed.append(f'<text class="label end {line.name}" x="{RIGHT - 6}" y="{y:.1f}">{label}</text>')
-    return placed
+def _labels(lines: Sequence[Line]) -> list[str]:
+    """Each line's name and sum, the higher first, in the corner a rising line leaves free."""
+    return [
+        f'<path class="line {line.name}" d="M{LEFT + 10},{y - 3}h18"/>'
+        f'<text class="label {line.name}" x="{LEFT + 34}" y="{y}">{line.label} '
+        f"{compact(line.amounts[-1])}</text>"
+        for line, y in zip(
+            sorted(lines, key=lambda line: -line.amounts[-1]), (TOP + 16, TOP + 33), strict=False
+        )
+    ]
 
 
 def _tick(y: float, amount: float) -> str:
