@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 SEED = HERE.parents[1] / "telemetry" / "seed.ndjson"
 CHROMIUM = "/usr/bin/chromium"
 SIZES = {"phone": (360, 740), "desktop": (1280, 900)}
+SHOWN = {"phone": 1290, "desktop": 1080}
 CATEGORIES = ("implementation", "refactoring", "configuration", "integration", "testing", "documentation")
 WORDS = ("cache", "parser", "router", "retry", "import", "schema", "export", "login", "upload", "search")
 START = datetime.datetime(2025, 12, 24, 8, 30, tzinfo=datetime.UTC)
@@ -102,7 +103,11 @@ def main(target: Path) -> None:
                     device_scale_factor=1.5 if size == "phone" else 1,
                 )
                 page.goto(page_file.as_uri())
-                page.screenshot(path=target / f"report-{size}-{scheme}.png", full_page=False)
+                page.screenshot(
+                    path=target / f"report-{size}-{scheme}.png",
+                    full_page=True,
+                    clip={"x": 0, "y": 0, "width": width, "height": SHOWN[size]},
+                )
                 if "--whole" in sys.argv:
                     page.screenshot(path=target / f"whole-{size}-{scheme}.png", full_page=True)
                 page.close()

@@ -40,6 +40,7 @@ class _Drain:
     done: dict[str, PhaseDocument] = field(default_factory=dict)
     started: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)  # who did what is done, as a claim names it
     broken: bool = False
     stopped: str = ""  # what a diagnosis says that nothing further is to be begun for
     is_waiting: bool = False
@@ -57,7 +58,8 @@ class _Drain:
         options = self.options
         return PhaseWork(
             repository=str(self.reading.user.root),
-            plan=str(options.plan_path),
+            plan=self.plan,
+            plan_path=str(options.plan_path),
             phase=phase.id,
             stop=str(options.stop),
             base=options.base,
@@ -85,7 +87,7 @@ def drain(
     config = read_checkout_config(user) or Config()
     under_way = _Drain(Reading(user, plan, options), options, tell, config)
     while True:
-        views = under_way.reading.views(set(under_way.running.values()))
+        views = under_way.reading.views(set(under_way.running.values()), under_way.owners)
         stop = _why_stop(under_way, views)
         if stop is None and len(under_way.running) < options.jobs:
             phase = next_phase(views, under_way.begun)
@@ -144,6 +146,8 @@ def _collect(under_way: _Drain, seconds: float | None) -> None:
 
 
 def _take_in(under_way: _Drain, name: str, answer: PhaseAnswer) -> None:
+    if answer.error is None or answer.error[0] != "phase-claimed":
+        under_way.owners[name] = answer.owner
     if answer.document is not None:
         under_way.done[name] = answer.document
         if answer.action == "stop":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from harness.config import Config
@@ -37,8 +37,11 @@ class Reading:
     def __post_init__(self) -> None:
         self._reader = RunReader(self.user, self.plan.run.id, self.plan)
 
-    def views(self, ours: Collection[str]) -> list[PhaseView]:
-        """Every phase of the plan as it is now; `ours` are those this drain runs itself."""
+    def views(self, ours: Collection[str], done_by: Mapping[str, str]) -> list[PhaseView]:
+        """Every phase of the plan as it is now; `ours` are those this drain runs itself.
+
+        `done_by` has who did those it is done with: a claim of theirs is one that couldn't be given back.
+        """
         if self.options.remote:
             self.trouble = follow(self.user, self.options.remote, self.plan.run.id)
         facts = self._reader.facts()
@@ -48,8 +51,9 @@ class Reading:
             fact = self.facts[row.phase]
             if fact.planned is None:
                 continue
-            other = row.state == "running" and row.phase not in ours
-            elsewhere = fact.claim.owner if fact.claim and other else ""
+            owner = fact.claim.owner if fact.claim else ""
+            other = row.state == "running" and row.phase not in ours and owner != done_by.get(row.phase)
+            elsewhere = owner if other else ""
             stuck = bool(fact.history and no_progress(fact.history[-1]))
             views.append(PhaseView(fact.planned, row.state, row.reason, elsewhere, stuck))
         return views

@@ -15,21 +15,23 @@ from harness.errors import BlockedError, HarnessError
 from harness.git.repository import Repository, discover
 from harness.phase.documents import PhaseDocument
 from harness.phase.invocation import Invocation, PhaseOptions
+from harness.phase.owner import this_process
 from harness.phase.run import run_phase
-from harness.plan import load_plan
+from harness.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
 class PhaseWork:
     """A phase to be run: where the repository is, which plan, which phase of it.
 
-    No further attempt is begun once the file `stop` exists. With `label` every line names the phase.
+    The plan is as the drain read it: what is written to its file meanwhile is for the next drain. No further attempt is begun once the file `stop` exists. With `label` every line names the phase.
     With `remote` it is claimed and landed there, too, in place of the dead claim `replaces`. `seconds` is
     what the run's time budget has left.
     """
 
     repository: str
-    plan: str
+    plan: Plan
+    plan_path: str
     phase: str
     stop: str
     base: str | None = None
@@ -47,12 +49,14 @@ class PhaseAnswer:
     `exit_code` tells how serious that is.
 
     `action` is what a diagnosis wants beside: "skip" and "replan" concern the phase, "stop" the drain.
+    `owner` is the process that did it, as its claims name it.
     """
 
     document: PhaseDocument | None
     error: tuple[str, str, str] | None = None
     exit_code: int = 0
     action: Literal["", "replan", "skip", "stop"] = ""
+    owner: str = ""
 
 
 @functools.lru_cache(maxsize=4)
@@ -63,10 +67,16 @@ def _opened(path: str) -> Repository:
 
 def run_work(work: PhaseWork) -> PhaseAnswer:
     """Run the phase to its end; expected failures are part of the answer."""
-    user = _opened(work.repository)
-    plan = load_plan(Path(work.plan), work.plan)
+    try:
+        answer = _work_through(_invocation(work))
+    except HarnessError as error:
+        answer = PhaseAnswer(None, (error.code, error.message, error.hint), error.exit_code)
+    return replace(answer, owner=str(this_process()))
+
+
+def _invocation(work: PhaseWork) -> Invocation:
     options = PhaseOptions(
-        Path(work.plan),
+        Path(work.plan_path),
         base=work.base,
         agent=work.agent,
         stop=Path(work.stop).exists,
@@ -80,10 +90,7 @@ def run_work(work: PhaseWork) -> PhaseAnswer:
     def say(text: str) -> None:
         output.note(f"{work.phase}: {text}" if work.label else text)
 
-    try:
-        return _work_through(Invocation(user, plan, plan.find(work.phase), options, say))
-    except HarnessError as error:
-        return PhaseAnswer(None, (error.code, error.message, error.hint), error.exit_code)
+    return Invocation(_opened(work.repository), work.plan, work.plan.find(work.phase), options, say)
 
 
 def _work_through(invocation: Invocation) -> PhaseAnswer:

@@ -151,8 +151,23 @@ def test_an_axis_holds_its_values_and_has_few_ticks(values: list[int]) -> None:
     axis = scale.log_scale(values, 0, 100)
     assert all(0 < axis.at(value) < 100 for value in values)
     assert 1 <= len(axis.ticks) <= 12
-    ticks = scale.linear_ticks(max(values))
-    assert ticks[0] == 0 and ticks[-1] >= max(values) * 0.999 and len(ticks) <= 7
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.floats(0, scale.MOST))
+def test_amounts_have_few_round_ticks(highest: float) -> None:
+    ticks = scale.linear_ticks(highest)
+    assert ticks[0] == 0 and ticks[-1] >= highest * 0.999 and 2 <= len(ticks) <= 7
+
+
+def test_amounts_out_of_all_proportion_are_drawn(tmp_path: Path) -> None:
+    (tmp_path / "run.ndjson").write_text(
+        row(cost=1.7e308, duration=1e308) * 2
+        + row(cost=5e-324, actual_output_tokens=2**53 - 1, timestamp="0001-01-01T00:00:00+14:00")
+        + row(cost=0.0, predicted_output_tokens=0, timestamp="9999-12-31T23:59:59", input_tokens=2**53 - 1)
+    )
+    shown = made(tmp_path, "run.ndjson")
+    assert "Cost, cumulative" in shown.text and "nan" not in shown.text.split()
 
 
 def test_truncated_rows_are_lower_bounds(tmp_path: Path) -> None:

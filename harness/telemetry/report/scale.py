@@ -6,6 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+LEAST, MOST = 1e-9, 1e300
+"""The amounts that can be told apart: beyond, floating point gives out."""
+
 
 @dataclass(frozen=True, slots=True)
 class LogScale:
@@ -48,8 +51,8 @@ def log_scale(values: Iterable[float], start: float, end: float) -> LogScale:
 
 
 def linear_ticks(high: float, most: int = 5) -> list[float]:
-    """Round amounts from 0 to at least `high`, at most `most` of them and one."""
-    if high <= 0:
+    """Round amounts from 0 to at least `high`, at most `most` of them and two."""
+    if high < LEAST:
         return [0.0, 1.0]
     rough = high / most
     power = 10.0 ** math.floor(math.log10(rough))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
@@ -10,7 +10,7 @@ from itertools import accumulate
 from harness.telemetry.replay import ReplayedRow
 from harness.telemetry.report.markup import compact, joined, number
 from harness.telemetry.report.picked import moment
-from harness.telemetry.report.scale import linear_ticks
+from harness.telemetry.report.scale import MOST, linear_ticks
 
 WIDTH, HEIGHT = 360, 200
 LEFT, RIGHT, TOP, BOTTOM = 50, 348, 26, 172
@@ -83,7 +83,11 @@ def tokens_chart(found: Sequence[Spent]) -> str:
 
 def cost_chart(found: Sequence[Spent]) -> str:
     """Cumulative cost, an attempt whose cost isn't known counted as nothing: the inside of an SVG."""
-    return _chart(found, (Line("used", "cost", list(accumulate(spent.cost or 0.0 for spent in found))),))
+    return _chart(found, (Line("used", "cost", _sums(spent.cost or 0.0 for spent in found)),))
+
+
+def _sums(costs: Iterable[float]) -> list[float]:
+    return list(accumulate(costs, lambda total, cost: min(total + cost, MOST)))
 
 
 def _period(name: str, group: Sequence[Spent]) -> Period:
