@@ -65,7 +65,7 @@ def _drain(
     from harness.drain.options import DrainOptions
     from harness.git.remotes import choose_remote
 
-    remote = choose_remote(user, arguments.remote) if arguments.remote else None
+    remote = choose_remote(user, arguments.remote) if arguments.remote is not None else None
     options = DrainOptions(
         plan_path=path.absolute(),
         stop=stop,

@@ -11,7 +11,7 @@ from harness.cli.telemetry_replay import limits
 from harness.errors import DONE, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from harness.telemetry.report.picked import Picked
 
@@ -42,27 +42,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write and print what is asked for; a missed gate is shown, and is no failure of this command."""
     from harness.telemetry import shown
-    from harness.telemetry.report.page import MARK as PAGE
-    from harness.telemetry.report.page import page
-    from harness.telemetry.report.picture import MARK as PICTURE
-    from harness.telemetry.report.picture import picture
     from harness.telemetry.report.summary import lines
     from harness.telemetry.report.writing import require_ours
 
     _require_one_printed(args)
-    wanted = [(_page_name(args), PAGE, page), (args.svg, PICTURE, picture)]
+    wanted = _wanted(args)
+    _require_apart([name for name, _, _ in wanted])
     for name, mark, _ in wanted:
-        if name not in (None, "-"):
+        if name != "-":
             require_ours(Path(name), mark, force=args.force)
     picked = _picked(args)
     for problem in shown.first(shown.problems(picked.report)):
         output.note(problem)
-    written = [_put(name, make(picked)) for name, _, make in wanted if name is not None]
+    written = [_put(name, make(picked)) for name, _, make in wanted]
     for line in lines(picked) if args.markdown else ():
         output.line(line)
     if args.json:
         output.print_json(_document(picked, written))
     return DONE
+
+
+def _wanted(args: argparse.Namespace) -> list[tuple[str, str, Callable[[Picked], str]]]:
+    """Each file to make: its name, the mark of its kind, and what makes it."""
+    from harness.telemetry.report.page import MARK as PAGE
+    from harness.telemetry.report.page import page
+    from harness.telemetry.report.picture import MARK as PICTURE
+    from harness.telemetry.report.picture import picture
+
+    kinds = ((_page_name(args), PAGE, page), (args.svg, PICTURE, picture))
+    return [(name, mark, make) for name, mark, make in kinds if name is not None]
 
 
 def _page_name(args: argparse.Namespace) -> str | None:
@@ -88,6 +96,13 @@ def _require_one_printed(args: argparse.Namespace) -> None:
             "conflicting-options",
             f"{' and '.join(printed)} all print to standard output",
             "leave all but one of them out, or name files",
+        )
+
+
+def _require_apart(names: Sequence[str]) -> None:
+    if len({Path(name).absolute() for name in names}) < len(names):
+        raise UsageError(
+            "conflicting-options", f"page and picture are both to be {names[0]}", "name two files"
         )
 
 

@@ -69,10 +69,11 @@ def _why_not(invocation: Invocation, config: Config, earlier: Sequence[Diagnosis
     if of_run >= table.per_run:
         return f"the run had {of_run} ([diagnosis] per_run)"
     limits = budget_of(config.budget, invocation.phase)
-    if limits.run.tokens is not None:
-        spent = run_spent(user, run, limits).tokens
-        if spent + TOKENS > limits.run.tokens:
-            return f"{spent} of {limits.run.tokens} tokens of the run are used"
+    spent = run_spent(user, run, limits)
+    if limits.run.tokens is not None and spent.tokens + TOKENS > limits.run.tokens:
+        return f"{spent.tokens} of {limits.run.tokens} tokens of the run are used"
+    if limits.run.cost is not None and spent.cost >= limits.run.cost:
+        return f"{spent.cost:.2f} is spent of {limits.run.cost:.2f} for the run"
     return ""
 
 

@@ -183,7 +183,7 @@ def _look_again(under_way: _Drain, views: Sequence[PhaseView]) -> None:
 
 def _why_stop(under_way: _Drain, views: Sequence[PhaseView]) -> tuple[StopReason, str] | None:
     """The stop reason and what it means here; None to go on."""
-    if all(view.is_over for view in views):
+    if all(view.is_complete for view in views):
         return "complete", ""
     options = under_way.options
     if under_way.broken:

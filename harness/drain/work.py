@@ -24,9 +24,10 @@ from harness.plan import Plan
 class PhaseWork:
     """A phase to be run: where the repository is, which plan, which phase of it.
 
-    The plan is as the drain read it: what is written to its file meanwhile is for the next drain. No further attempt is begun once the file `stop` exists. With `label` every line names the phase.
-    With `remote` it is claimed and landed there, too, in place of the dead claim `replaces`. `seconds` is
-    what the run's time budget has left.
+    The plan is as the drain read it: what is written to its file meanwhile is for the next drain. No further
+    attempt is begun once the file `stop` exists. With `label` every line names the phase. With `remote` it
+    is claimed and landed there, too, in place of the dead claim `replaces`. `seconds` is what the run's time
+    budget has left.
     """
 
     repository: str

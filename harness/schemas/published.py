@@ -13,7 +13,7 @@ from harness.drain.documents import DrainDocument
 from harness.phase.approval import Approval
 from harness.phase.documents import AttemptDocument, PhaseDocument
 from harness.phase.fix_documents import FixDocument, FixResultDocument
-from harness.schemas import answers, evidence, plans
+from harness.schemas import answers, evidence, plans, telemetry
 from harness.schemas.replay import ReplayAnswer
 from harness.telemetry.sample import SCHEMA as SAMPLE_SCHEMA
 from harness.telemetry.sample import Sample
@@ -25,11 +25,14 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MODELS: dict[str, type[BaseModel]] = {
     "approval-1": Approval,
     "attempt-1": AttemptDocument,
+    "backfill-1": telemetry.BackfillAnswer,
     "baseline-1": BaselineDocument,
     "brief-1": evidence.BriefEvidence,
+    "calibration-1": telemetry.CalibrationAnswer,
     "check-1": answers.CheckAnswer,
     "ci-line-1": evidence.CiLine,
     "context-1": evidence.ContextEvidence,
+    "coverage-1": telemetry.CoverageAnswer,
     "diagnosis-1": DiagnosisAnswer,
     "diagnosis-brief-1": evidence.DiagnosisBriefEvidence,
     "diagnosis-record-1": DiagnosisDocument,

@@ -18,9 +18,12 @@ def run_commits(
     scene: Scene, run: str, tip: str, attempts: Sequence[RecordedAttempt]
 ) -> dict[str, CommitFacts]:
     """The commits of `tip` that came after what the run began with."""
-    bases = [attempt.document.base for attempt in attempts]
+    bases = dict.fromkeys(attempt.document.base for attempt in attempts)
     scene.learn(bases)
-    began = [base for base in bases if (facts := scene.commit(base)) and facts.run != run]
+    others = [base for base in bases if (facts := scene.commit(base)) and facts.run != run]
+    made = [attempt.document.commit for attempt in attempts if attempt.document.commit]
+    # What somebody committed to the branch, and a phase then built on, is in the middle of the run.
+    began = [base for base in others if not any(scene.contains(base, commit) for commit in made)]
     return scene.between(tip, began)
 
 

@@ -272,3 +272,11 @@ def test_the_file_says_where_it_comes_from(tmp_path: Path) -> None:
     assert tables["fit"]["compared_with"] == "seed"
     assert tables["fit"]["leave_one_out_smape"] < tables["fit"]["compared_smape"]
     assert tables["formula"] == "log-linear"
+
+
+@pytest.mark.parametrize(("attempts", "judged"), [(5, 65), (12, 12)])
+def test_only_enough_attempts_judge_a_fit_to_a_history(attempts: int, judged: int) -> None:
+    history = truth(60, source="backfill", run_id="history")
+    made = calibrate([*history, *truth(attempts, seed=3)], SEED, "calibrated", include_backfill=True)
+    assert made.profile is not None, made.refusal
+    assert made.judged == judged

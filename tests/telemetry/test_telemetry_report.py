@@ -271,6 +271,12 @@ def test_what_is_printed_is_one_thing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_page_and_picture_are_two_files(tmp_path: Path) -> None:
+    done = report(tmp_path, str(SEED), "--output", "r.html", "--svg", "./r.html")
+    assert (done.returncode, "[conflicting-options]" in done.stderr) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_json_says_what_was_made(tmp_path: Path) -> None:
     done = report(tmp_path, str(SEED), "--json")
     said = json.loads(done.stdout)

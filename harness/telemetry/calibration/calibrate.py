@@ -68,7 +68,7 @@ def calibrate(
     """Fit a profile called `name` to samples, to be better than `current`.
 
     Backfilled samples count only if asked for; beside measured ones they have an offset of their own, and
-    only the measured ones judge the fit.
+    as soon as there are enough of them, only the measured ones judge the fit.
     """
     chosen, left_out = _chosen(samples, current, include_backfill)
     observed = observe(chosen, spelling())
@@ -149,9 +149,9 @@ def _too_little(observed: Observations, left_out: Mapping[str, int]) -> Refusal 
 
 
 def _judged(observed: Observations) -> Flags:
-    """The samples errors are told of: complete ones, and measured ones where there are any."""
+    """The samples errors are told of: complete ones, of these the measured where there are enough."""
     measured = np.array([not sample.backfilled for sample in observed.samples]) & ~observed.censored
-    return measured if measured.any() else ~observed.censored
+    return measured if measured.sum() >= LEAST_UNSEEN else ~observed.censored
 
 
 def _smape_of(profile: Profile, observed: Observations, judged: Flags) -> float:

@@ -173,12 +173,12 @@ def _time(picked: Picked) -> str:
     known = sum(entry.cost is not None for entry in found)
     if known:
         charts.append(_line_chart("cost", "Cost, cumulative", spent.cost_chart(found)))
-    costs = (
-        f"Cost is known of {known:,} of {len(found):,} attempts" if known else "No attempt’s cost is known"
-    )
+    costs = "No attempt’s cost is known."
+    if known:
+        costs = f"Cost is known of {known:,} of {len(found):,} attempts, in the unit the agents report."
     return (
-        f'<p class="lead">What all measured attempts took, failed and cut off ones too. {costs}, in the unit '
-        f"the agents report.{scope}</p>{joined(charts)}"
+        f'<p class="lead">What all measured attempts took, failed and cut off ones too. {costs}'
+        f"{scope}</p>{joined(charts)}"
         "<details><summary>The same as a table</summary>"
         '<div class="scroll" role="region" aria-labelledby="time-caption" tabindex="0"><table>'
         '<caption id="time-caption">Tokens and cost by period</caption><thead><tr><th scope="col">Period</th>'

@@ -1,0 +1,228 @@
+"""Reading rows by a template: a column of values after the other, and which rows don't fit."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.telemetry.scan.block import (
+    LONGEST,
+    Block,
+    Hashes,
+    Numbers,
+    digits,
+    first,
+    hashed_numbers,
+    seeds,
+)
+from harness.telemetry.scan.columns import UNKNOWN
+from harness.telemetry.scan.template import Field, Kind, Template
+
+Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Span = tuple[Numbers, Numbers]
+
+_DIGITS = 15
+_QUOTE, _DOT, _ZERO = ord('"'), ord("."), ord("0")
+_NULL = np.uint64(int.from_bytes(b"null", "little"))
+_TRUE = np.uint64(int.from_bytes(b"true", "little"))
+_FALSE = np.uint64(int.from_bytes(b"false", "little"))
+_FOUR, _FIVE = np.uint64((1 << 32) - 1), np.uint64((1 << 40) - 1)
+_TENS = np.array([10**n for n in range(9)], dtype=np.uint64)
+_WANTED_AMOUNTS = ("smape_percent", "waste_ratio")
+
+
+class Values:
+    """The values of some lines by a template.
+
+    `fits` says of each line whether it has the template's shape and every value its kind; what is said of
+    other lines means nothing. `numbers` has counts and flags by key, UNKNOWN for null; `amounts` the derived
+    values, NaN for null. `spans` are those values of which the reader has to see one of each hash.
+    """
+
+    def __init__(self, block: Block, template: Template, start: Numbers, *, merge_digits: bool) -> None:
+        self._block = block
+        self._merge = merge_digits
+        self.at = start.copy()
+        self.fits: Flags = np.ones(len(start), dtype=np.bool_)
+        self.numbers: dict[str, Numbers] = {}
+        self.amounts: dict[str, Floats] = {}
+        self.spans: list[Span] = []
+        self.cell, self.feature = seeds(len(start)), seeds(len(start))
+        self._texts: dict[str, Span] = {}
+        for field in template.fields:
+            self._literal(field.before)
+            _READ[field.kind](self, field)
+        self._literal(template.after)
+
+    def keys(self) -> Hashes:
+        """The hashes of (run, phase, attempt)."""
+        hashes = seeds(len(self.at))
+        for name in ("run_id", "phase_id"):
+            hashes = self._block.hashed(hashes, *self._texts[name])
+        return hashed_numbers(hashes, self.numbers["attempt"])
+
+    def _literal(self, text: bytes) -> None:
+        at, step = self.at, 0
+        while step < len(text):
+            left = len(text) - step
+            size = next((size for size in (8, 16, 32) if size >= left), 64)
+            part = text[step : step + size]
+            words = self._block.words(at + step if step else at, size)
+            for column in range(-(-len(part) // 8)):
+                wanted = part[8 * column : 8 * column + 8]
+                word = words[:, column]
+                if len(wanted) < 8:
+                    word = word & np.uint64((1 << 8 * len(wanted)) - 1)
+                self.fits &= word == np.uint64(int.from_bytes(wanted, "little"))
+            step += size
+        self.at = at + len(text)
+
+    def _text(self, field: Field) -> None:
+        length = self._length_of_text(field.nullable)
+        if field.key in ("run_id", "phase_id"):
+            self._texts[field.key] = self.at + 1, length - 2
+        self.at = self.at + length
+
+    def _length_of_text(self, nullable: bool) -> Numbers:
+        is_text = self._block.data[self.at] == _QUOTE
+        length = self._block.length_to(self.at + 1, _QUOTE) + 2
+        if not is_text.all():
+            if nullable:
+                is_null = self._words() & _FOUR == _NULL
+                length[is_null] = 4
+                is_text |= is_null
+            self.fits &= is_text
+        return self._within(length)
+
+    def _within(self, length: Numbers) -> Numbers:
+        if len(length) and int(length.max()) >= LONGEST:
+            self.fits &= length < LONGEST
+            np.minimum(length, LONGEST, out=length)
+        return length
+
+    def _words(self) -> NDArray[np.uint64]:
+        return self._block.words(self.at, 8)[:, 0]
+
+    def _count(self, field: Field) -> None:
+        words = self._block.words(self.at, 16)
+        count, values = digits(words[:, 0])
+        long = np.flatnonzero(count == 8)
+        if len(long):
+            more, low = digits(words[long, 1])
+            values[long] = values[long] * _TENS[more] + low
+            count[long] += more
+            self.fits[long[count[long] > _DIGITS]] = False
+        numbers = values.astype(np.int64)
+        fits = (count == 1) | ((words[:, 0] & np.uint64(0xFF)) != _ZERO)
+        none = count == 0
+        if none.any():
+            is_null = none & (words[:, 0] & _FOUR == _NULL)
+            fits &= is_null if field.nullable else ~none
+            fits |= ~none & ((count == 1) | ((words[:, 0] & np.uint64(0xFF)) != _ZERO))
+            numbers[is_null] = UNKNOWN
+            count[is_null] = 4
+        if field.kind is Kind.POSITIVE:
+            fits &= numbers != 0
+        self.fits &= fits
+        self.numbers[field.key] = numbers
+        self.at = self.at + count.view(np.int64)
+
+    def _flag(self, field: Field) -> None:
+        words = self._words()
+        is_true, is_false = words & _FOUR == _TRUE, words & _FIVE == _FALSE
+        numbers = is_true.astype(np.int64)
+        length = 4 + is_false.astype(np.int64)
+        known = is_true | is_false
+        if not known.all():
+            unknown = ~known
+            numbers[unknown] = UNKNOWN
+            self.fits &= known | (words & _FOUR == _NULL) if field.nullable else known
+        self.numbers[field.key] = numbers
+        self.at = self.at + length
+
+    def _amount(self, field: Field) -> None:
+        length, fits = self._length_of_number()
+        if not fits.all() and field.nullable:
+            is_null = self._words() & _FOUR == _NULL
+            length[is_null] = 4
+            fits |= is_null
+        self.fits &= fits
+        if field.key in _WANTED_AMOUNTS:
+            self.amounts[field.key] = self._floats(length)
+        self.at = self.at + length
+
+    def _length_of_number(self) -> tuple[Numbers, Flags]:
+        """(the length of a plain number, whether there is one): digits, with more of them behind a point."""
+        characters = self._block.characters(self.at, 32)
+        is_digit = (characters - np.uint8(_ZERO)) < 10
+        length = first(~is_digit)
+        fits = (length > 0) & (length < 32) & ((length == 1) | (characters[:, 0] != _ZERO))
+        inside = np.minimum(length, 31)
+        pointed = np.flatnonzero(characters[np.arange(len(length)), inside] == _DOT)
+        if len(pointed):
+            stop = ~is_digit[pointed]
+            stop[np.arange(len(pointed)), inside[pointed]] = False
+            whole = first(stop)
+            fits[pointed] &= (whole > length[pointed] + 1) & (whole < 32)
+            length[pointed] = whole
+        return length, fits
+
+    def _floats(self, length: Numbers) -> Floats:
+        characters = self._block.characters(self.at, 32).copy()
+        characters[np.arange(32) >= length[:, None]] = 0
+        usable = self.fits & (characters[:, 0] - np.uint8(_ZERO) < 10)
+        characters[~usable] = 0
+        characters[~usable, :3] = tuple(b"nan")
+        return characters.view("S32")[:, 0].astype(np.float64)
+
+    def _shared(self, field: Field) -> None:
+        is_text = self._block.data[self.at] == _QUOTE
+        if is_text.all():
+            length = self._length_of_text(False)
+        else:
+            characters = self._block.characters(self.at, 32)
+            plain = first((characters == ord(",")) | (characters == ord("}")))
+            length = self._block.length_to(self.at + 1, _QUOTE) + 2 if is_text.any() else plain
+            length = self._within(np.where(is_text, length, plain))
+            self.fits &= is_text | (length < 32)
+        self._remember(field, length)
+
+    def _nested(self, field: Field) -> None:
+        length = self._block.length_of_nested(self.at)
+        is_null = self._words() & _FOUR == _NULL
+        length[is_null] = 4
+        self._remember(field, self._within(length))
+
+    def _remember(self, field: Field, length: Numbers) -> None:
+        self.spans.append((self.at, length))
+        if field.kind is Kind.CELL:
+            self.cell = self._block.hashed(self.cell, self.at, length)
+        else:
+            merge = self._merge and field.key == "deliverables"
+            self.feature = self._block.hashed(self.feature, self.at, length, merge_digits=merge)
+        self.at = self.at + length
+
+    def _any(self, field: Field) -> None:
+        words = self._words()
+        text = self._block.length_to(self.at + 1, _QUOTE) + 2
+        number, is_number = self._length_of_number()
+        is_text = words & np.uint64(0xFF) == _QUOTE
+        four = (words & _FOUR == _NULL) | (words & _FOUR == _TRUE)
+        five = words & _FIVE == _FALSE
+        self.fits &= is_text | is_number | four | five
+        length = np.select([is_text, is_number, four], [text, number, np.int64(4)], np.int64(5))
+        self.at = self.at + self._within(length)
+
+
+_READ = {
+    Kind.TEXT: Values._text,
+    Kind.COUNT: Values._count,
+    Kind.POSITIVE: Values._count,
+    Kind.AMOUNT: Values._amount,
+    Kind.FLAG: Values._flag,
+    Kind.CELL: Values._shared,
+    Kind.FEATURE: Values._shared,
+    Kind.NESTED: Values._nested,
+    Kind.ANY: Values._any,
+}
