@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from harness.cli import output
 from harness.cli.display import Display
 from harness.drain.options import DrainEvent
 from harness.guard.github import escaped_data
@@ -31,7 +32,7 @@ class ActionsLog(Display):
             self._lines[event.phase] = []
         else:
             self._group(event.phase)
-        self._write(event.text)
+        self._write(output.printable(event.text))
 
     def end(self) -> None:
         for phase in list(self._lines):

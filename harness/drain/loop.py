@@ -161,7 +161,10 @@ def _take_in(under_way: _Drain, name: str, answer: PhaseAnswer) -> None:
     if answer.exit_code == FaultError.exit_code:
         raise FaultError(code, f"{name}: {message}", hint)
     if answer.exit_code != BlockedError.exit_code:
-        raise UsageError(code, f"{name}: {message}", hint)
+        # What others are at is finished and told: the configuration went wrong while the drain went on.
+        if not under_way.done and not under_way.running:
+            raise UsageError(code, f"{name}: {message}", hint)
+        under_way.stopped = f"{name}: {message} [{code}]"
     under_way.tell(DrainEvent("over", f"{name}: {message} [{code}]", name))
     if code == "phase-claimed":
         # Somebody else was faster. What they do is read from refs; this drain looks for something else.

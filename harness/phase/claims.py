@@ -16,6 +16,8 @@ from harness.phase.owner import Owner, is_alive
 EXPIRY = 90.0  # seconds without a sign of life after which a claim of another machine is nobody's
 # Clocks of two machines may differ by so much before a claim counts as old by its own date.
 _SKEW = 900.0
+# Nobody holds something for longer without a sign of life, whatever is claimed.
+_LONGEST = 900.0
 
 
 class Claim(BaseModel):
@@ -80,9 +82,10 @@ class ClaimWatch:
         if oid != recorded.oid:
             since = self.clock()
             self._seen[key] = (recorded.oid, since)
-        if self.clock() - since >= claim.expiry:
+        expiry = min(claim.expiry, _LONGEST)
+        if self.clock() - since >= expiry:
             return False
-        return self.wall() - claim.heartbeat < claim.expiry + _SKEW
+        return self.wall() - claim.heartbeat < expiry + _SKEW
 
     def live(self, recorded: RecordedClaim, remote: str | None = None) -> LiveClaim | None:
         """The claim, if somebody holds it."""

@@ -23,7 +23,7 @@ from harness.phase.evidence import Evidence
 from harness.phase.fix_documents import FixResultDocument
 from harness.phase.invocation import Invocation
 from harness.phase.landing import on_current_tip, outside_changes
-from harness.phase.progress import no_progress, with_progress
+from harness.phase.progress import files_of, no_progress, with_progress
 from harness.phase.record import record_attempt
 from harness.phase.samples import deliverable_facts, ledger_rows, sample_row
 from harness.phase.sharing import landed
@@ -97,7 +97,7 @@ def _land(
     made = judge_answer(landing.attempt, replace(answered, built=landing.built), watch)
     document = made.document.model_copy(update={"asked": landing.asked})
     task = landing.attempt.task
-    made = replace(made, document=_concluded(task, document, turn))
+    made = replace(made, document=_concluded(task, workspace, document, turn))
     if invocation.options.dry_run:
         return made.document, task
     return _record(task, workspace, made, invocation.sharing.publish), task
@@ -126,14 +126,15 @@ def _approved_candidate(task: Task, workspace: Workspace, tree: str) -> ReadyCan
     return ReadyCandidate(tree, "approved", approval)
 
 
-def _concluded(task: Task, document: AttemptDocument, turn: Turn) -> AttemptDocument:
+def _concluded(task: Task, workspace: Workspace, document: AttemptDocument, turn: Turn) -> AttemptDocument:
     """The attempt with what follows from it for the next: a larger budget, or that none would help."""
     if turn.may_escalate:
         most = [limit for limit in (task.most_tokens, task.limits.attempt.tokens) if limit is not None]
         left = None if turn.left is None else turn.left - settled_tokens(document)
         document = escalated(document, min(most) if most else None, left)
     diagnosis = task.guidance.id if task.guidance else None
-    document = with_progress(document, turn.history, task.situation, diagnosis)
+    candidate = files_of(workspace.private.objects, document.tree) if document.tree else None
+    document = with_progress(document, turn.history, task.situation, diagnosis, candidate)
     told = [*account_warnings(task.limits, document), *filter(None, [no_progress(document)])]
     return document.model_copy(update={"warnings": (*document.warnings, *told)})
 

@@ -18,10 +18,11 @@ _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 _TEMPORARY = re.compile(r"/(?:private/)?(?:var/)?tmp/[^\s:'\"\]]*")
 
 
-def fingerprint(document: AttemptDocument) -> str:
+def fingerprint(document: AttemptDocument, candidate: str | None = None) -> str:
     """16 hexadecimal digits that are the same for attempts that failed in the same way.
 
     Codes with their paths, tests, the candidate; not what varies by itself, as messages, times, addresses.
+    `candidate` is what stands for its files (`files_of`), its tree where nothing does.
     """
     delta = document.tests.delta
     failure = {
@@ -30,7 +31,7 @@ def fingerprint(document: AttemptDocument) -> str:
         "tests": [
             sorted(map(_plain, names)) for names in (delta.newly_failing, delta.removed, delta.newly_skipped)
         ],
-        "tree": document.tree,
+        "tree": candidate or document.tree,
     }
     return hashlib.sha256(json.dumps(failure, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -40,14 +41,16 @@ def with_progress(
     history: Sequence[AttemptDocument],
     situation: str,
     diagnosis: str | None = None,
+    candidate: str | None = None,
 ) -> AttemptDocument:
     """The attempt with how it failed, and how many in a row did so; those that didn't fail as they are.
 
-    `history` are the attempts before it. One that was escalated is no failure, and interrupts no row.
+    `candidate` is as in `fingerprint`. `history` are the attempts before it. One that was escalated is no failure, and interrupts no row.
     """
     if document.outcome not in ("failed", "refused", "unusable"):
         return document
-    made = ProgressDocument(fingerprint=fingerprint(document), situation=situation, diagnosis=diagnosis)
+    failure = fingerprint(document, candidate)
+    made = ProgressDocument(fingerprint=failure, situation=situation, diagnosis=diagnosis)
     last = next((a.progress for a in reversed(history) if a.outcome != "escalated"), None)
     if last is not None and last.model_copy(update={"repeats": 1}) == made:
         made = made.model_copy(update={"repeats": last.repeats + 1})
@@ -77,11 +80,17 @@ def held_back(history: Sequence[AttemptDocument], situation: str, diagnosis: str
 
 def situation_of(phase: Phase, objects: pygit2.Repository, base: str, agent: str) -> str:
     """A digest of all that an attempt depends on: the phase's plan, the base but for telemetry, the agent."""
-    entries = objects[base].peel(pygit2.Tree)
-    # A failed attempt leaves its telemetry row on the base, which changes nothing about the next one.
-    files = [f"{item.id} {item.name}" for item in entries if item.name != "telemetry"]
-    text = json.dumps([phase.model_dump(mode="json"), files, agent], sort_keys=True)
+    text = json.dumps([phase.model_dump(mode="json"), files_of(objects, base), agent], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def files_of(objects: pygit2.Repository, tree: str) -> str:
+    """What stands for the files of a commit or tree but for telemetry.
+
+    A failed attempt leaves its telemetry row on the base, which changes nothing about the next one.
+    """
+    entries = objects[tree].peel(pygit2.Tree)
+    return "\n".join(f"{item.id} {item.name}" for item in entries if item.name != "telemetry")
 
 
 def _plain(text: str) -> str:

@@ -14,6 +14,7 @@ from harness.git.repository import (
     require_run_name_free,
 )
 from harness.git.seal import roll_forward
+from harness.git.tree import Tree
 from harness.phase.answer import phase_document
 from harness.phase.approval import waits_for_approval
 from harness.phase.attempts import Made, make_attempts
@@ -26,6 +27,7 @@ from harness.phase.invocation import Invocation, make_task, phase_base
 from harness.phase.making import run_held
 from harness.phase.progress import held_back
 from harness.phase.record import settle_telemetry, unsettled_rows
+from harness.phase.samples import require_place_for_rows
 from harness.phase.sharing import landed
 from harness.phase.state import completed_commit, unmet_dependencies
 from harness.phase.task import Task
@@ -56,6 +58,7 @@ def _begin(
     user, run, phase = invocation.user, invocation.run, invocation.phase
     config = read_checkout_config(user)
     with run_held(invocation):
+        require_place_for_rows(Tree(user.objects, phase_base(invocation)), run)
         _clear_up(invocation)
         base = phase_base(invocation)
         done = completed_commit(user, run, phase.id, base)

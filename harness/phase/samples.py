@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from harness.edits.model import NewFile
+from harness.errors import UsageError
 from harness.git.ledger import ledger_ref, read_evidence
 from harness.git.private import PrivateRepository
 from harness.git.refs import list_refs
@@ -16,6 +17,7 @@ from harness.git.tree import Tree, write_tree
 from harness.phase.documents import AttemptDocument
 from harness.phase.task import Task
 from harness.plan import Phase
+from harness.policy.model import REGULAR
 from harness.telemetry.deliverable import DeliverableFacts, measure
 from harness.telemetry.estimator import Prediction, predict
 from harness.telemetry.goal import read_goal
@@ -99,6 +101,21 @@ def sample_row(
 
 def telemetry_path(run: str) -> str:
     return f"telemetry/{run}.ndjson"
+
+
+def require_place_for_rows(tree: Tree, run: str) -> None:
+    """UsageError `telemetry-obstructed` where something else stands in the place of the run's rows."""
+    path = telemetry_path(run)
+    folder = path.partition("/")[0]
+    file = tree.entry(path)
+    odd = folder if tree.entry(folder) else path if tree.is_folder(path) else None
+    if odd is None and (file is None or file.mode == REGULAR):
+        return
+    raise UsageError(
+        "telemetry-obstructed",
+        f"{odd or path} of the phase base isn't what it should be: a run keeps its telemetry in {path}",
+        "move it out of the way in a commit of your own",
+    )
 
 
 def missing_rows(tree: Tree, run: str, rows: Iterable[str]) -> list[str]:

@@ -13,7 +13,7 @@ Numbers = NDArray[np.int64]
 Words = NDArray[np.uint64]
 Hashes = NDArray[np.uint64]
 
-LONGEST = 4096
+LONGEST = 1 << 14
 """Bytes of a value; one that is longer is left to the reader."""
 PADDING = 1 << 20
 """Bytes behind the lines of a block, so that no row can be looked for past the end."""

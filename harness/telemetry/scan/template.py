@@ -9,8 +9,6 @@ from enum import Enum, auto
 from harness.telemetry.sample import SCHEMA, Sample
 from harness.telemetry.scan.block import LONGEST, PADDING
 
-_MOST_FIELDS = 100
-
 
 class Kind(Enum):
     """What a value is, and so how it is read."""
@@ -75,20 +73,22 @@ def template_of(line: bytes) -> Template | None:
     """The template that a line shows; None where it isn't a plain row of this version."""
     try:
         text = line.decode("ascii").removesuffix("\n")
+        ending = "\r\n" if text.endswith("\r") else "\n"
+        text = text.removesuffix("\r")
         values = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(values, dict) or not values.keys() >= _REQUIRED or len(values) > _MOST_FIELDS:
+    if not isinstance(values, dict) or not values.keys() >= _REQUIRED:
         return None
-    if values.get("schema", SCHEMA) != SCHEMA or len(text) > PADDING // 2 - _MOST_FIELDS * LONGEST:
+    if values.get("schema", SCHEMA) != SCHEMA or len(text) + len(values) * LONGEST > PADDING:
         return None
     for separators in ((", ", ": "), (",", ":")):
         if json.dumps(values, separators=separators) == text:
-            return _template(values, *separators)
+            return _template(values, *separators, ending)
     return None
 
 
-def _template(values: dict[str, object], comma: str, colon: str) -> Template | None:
+def _template(values: dict[str, object], comma: str, colon: str, ending: str) -> Template | None:
     fields: list[Field] = []
     before = "{"
     for place, (key, value) in enumerate(values.items()):
@@ -103,4 +103,4 @@ def _template(values: dict[str, object], comma: str, colon: str) -> Template | N
             return None
         fields.append(Field(before.encode(), key, kind, key not in _NEVER_NULL))
         before = ""
-    return Template(tuple(fields), f"{before}}}\n".encode())
+    return Template(tuple(fields), f"{before}}}{ending}".encode())

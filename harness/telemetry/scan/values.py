@@ -97,8 +97,9 @@ class Values:
 
     def _within(self, length: Numbers) -> Numbers:
         if len(length) and int(length.max()) >= LONGEST:
-            self.fits &= length < LONGEST
-            np.minimum(length, LONGEST, out=length)
+            fits = length < LONGEST
+            self.fits &= fits
+            length = length * fits
         return length
 
     def _words(self) -> NDArray[np.uint64]:
@@ -114,14 +115,11 @@ class Values:
             count[long] += more
             self.fits[long[count[long] > _DIGITS]] = False
         numbers = values.astype(np.int64)
-        fits = (count == 1) | ((words[:, 0] & np.uint64(0xFF)) != _ZERO)
-        none = count == 0
-        if none.any():
-            is_null = none & (words[:, 0] & _FOUR == _NULL)
-            fits &= is_null if field.nullable else ~none
-            fits |= ~none & ((count == 1) | ((words[:, 0] & np.uint64(0xFF)) != _ZERO))
-            numbers[is_null] = UNKNOWN
-            count[is_null] = 4
+        fits = (count == 1) | (words[:, 0] & np.uint64(0xFF) != _ZERO)
+        none = np.flatnonzero(count == 0)
+        if len(none):
+            fits[none] = field.nullable & (words[none, 0] & _FOUR == _NULL)
+            numbers[none], count[none] = UNKNOWN, 4
         if field.kind is Kind.POSITIVE:
             fits &= numbers != 0
         self.fits &= fits

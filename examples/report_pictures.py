@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-SEED = HERE.parents[1] / "telemetry" / "seed.ndjson"
+ROOT = Path(__file__).resolve().parents[1]
+SEED = ROOT / "telemetry" / "seed.ndjson"
 CHROMIUM = "/usr/bin/chromium"
 SIZES = {"phone": (360, 740), "desktop": (1280, 900)}
 SHOWN = {"phone": 1290, "desktop": 1080}
@@ -115,4 +115,4 @@ def main(target: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else HERE)
+    main(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "docs" / "pictures")
