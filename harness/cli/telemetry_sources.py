@@ -40,7 +40,7 @@ def replayed(
 ) -> Report:
     """The replay the arguments ask for, without gates unless there are `limits`; `rows`: keep each row.
 
-    A large input goes through the engine, unless every row is wanted or branches are read, too.
+    A large input is not kept row by row, unless every row is wanted or branches are read, too.
     """
     from harness.telemetry import files, replay
     from harness.telemetry.profile import load_profile
@@ -56,7 +56,7 @@ def replayed(
     if not rows and not arguments.runs and files.is_large(named):
         from harness.telemetry.scan.replayed import replay_files
 
-        return replay_files(named, profile, options, other, output.note)
+        return replay_files(named, profile, options, other)
     found, problems = read(arguments, named)
     return replay.replay(found, problems, profile, options, other)
 

@@ -45,7 +45,8 @@ def with_progress(
 ) -> AttemptDocument:
     """The attempt with how it failed, and how many in a row did so; those that didn't fail as they are.
 
-    `candidate` is as in `fingerprint`. `history` are the attempts before it. One that was escalated is no failure, and interrupts no row.
+    `candidate` is as in `fingerprint`. `history` are the attempts before it. One that was escalated is no
+    failure, and interrupts no row.
     """
     if document.outcome not in ("failed", "refused", "unusable"):
         return document

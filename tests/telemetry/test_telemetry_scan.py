@@ -16,7 +16,9 @@ from harness.telemetry.files import read_files
 from harness.telemetry.profile import load_profile
 from harness.telemetry.replay import Options, Other, replay
 from harness.telemetry.sample import Sample, encode_row
-from harness.telemetry.scan.piece import Engine
+from harness.telemetry.scan.columns import Columns
+from harness.telemetry.scan.piece import Known
+from harness.telemetry.scan.reading import read
 from harness.telemetry.scan.replayed import replay_files
 
 OPTIONS = Options({"mean_smape": 50.0, "truncation_rate": 0.5, "interval_coverage": 0.9})
@@ -34,12 +36,12 @@ def same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-def compare(files: list[Path], options: Options = OPTIONS, smallest: int = 600) -> dict[str, Any]:
+def compare(files: list[Path], options: Options = OPTIONS, size: int = 600) -> dict[str, Any]:
     """Both ways through the files; the document of the one by rows."""
     profile = load_profile()
     other = Other("REF", "0" * 40, profile)
     by_row = document(replay(*read_files(files), profile, options, other))
-    by_engine = document(replay_files(files, profile, options, other, smallest_piece=smallest))
+    by_engine = document(replay_files(files, profile, options, other, size=size))
     for name in by_row:
         if name not in LISTS:
             assert same(by_row[name], by_engine[name]), (name, by_row[name], by_engine[name])
@@ -51,7 +53,9 @@ def compare(files: list[Path], options: Options = OPTIONS, smallest: int = 600) 
 def is_clean(tmp_path: Path, data: bytes) -> bool:
     """Whether the engine vouches for a file."""
     (tmp_path / "one.ndjson").write_bytes(data)
-    return Engine(tmp_path, digits_matter=False).read(tmp_path / "one.ndjson", "x") is not None
+    known = Known(merge_digits=True)
+    found = list(read(tmp_path / "one.ndjson", known))
+    return bool(known.templates) and len(found) == 1 and isinstance(found[0], Columns)
 
 
 VALUES: dict[str, list[Any]] = {

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.telemetry.reader import Row
 from harness.telemetry.sample import Sample
+from harness.telemetry.scan.block import Numbers
+from harness.telemetry.scan.template import FEATURES
 from harness.telemetry.today import recorded_interval
+
+if TYPE_CHECKING:
+    from harness.telemetry.scan.piece import Piece
 
 UNKNOWN = -1
 """In a column of counts or flags: not known."""
-
-Numbers = NDArray[np.int64]
 
 # In the order of the columns of a piece.
 NAMES = ("line", "group", "predicted", "actual", "lower", "upper", "success", "phase_success", "truncated")
@@ -70,6 +74,41 @@ def of_rows(source: str, rows: Sequence[Row], keys: NDArray[np.uint64]) -> Colum
     return Columns(source, numbers, groups, keys, keyed)
 
 
+def combined(
+    source: str, pieces: Sequence[tuple[int, Piece]], cells: Sequence[Sample], features: Sequence[Sample]
+) -> Columns:
+    """The columns of pieces, each with the number of its first line, which lie in a file in their order."""
+    numbers = {
+        name: np.concatenate([piece.numbers[name] for _, piece in pieces]) for name in pieces[0][1].numbers
+    }
+    numbers["line"] = np.concatenate([piece.line + first for first, piece in pieces])
+    cell = np.concatenate([piece.cell for _, piece in pieces])
+    feature = np.concatenate([piece.feature for _, piece in pieces])
+    present, numbers["group"] = _renumbered(cell * len(features) + feature, len(cells) * len(features))
+    groups = [
+        _combined(cells[one // len(features)], features[one % len(features)]) for one in present
+    ]
+    keys = np.concatenate([piece.keys for _, piece in pieces])
+    keyed = np.concatenate([piece.keyed + first for first, piece in pieces])
+    return Columns(source, numbers, groups, keys, keyed)
+
+
+def _renumbered(ids: Numbers, bound: int) -> tuple[list[int], Numbers]:
+    """(the ids there are, for each row the index of its own among them)."""
+    if bound > 1 << 22:
+        present, index = np.unique(ids, return_inverse=True)
+        return present.tolist(), index
+    present = np.flatnonzero(np.bincount(ids, minlength=bound))
+    place = np.zeros(bound, dtype=np.int64)
+    place[present] = np.arange(len(present))
+    return present.tolist(), place[ids]
+
+
+def _combined(cell: Sample, feature: Sample) -> Sample:
+    """A sample with the deliverables of one and everything else of the other."""
+    return cell.model_copy(update={name: getattr(feature, name) for name in FEATURES})
+
+
 def _known(value: int | None) -> int:
     return UNKNOWN if value is None else int(value)
 
@@ -77,5 +116,5 @@ def _known(value: int | None) -> int:
 def _alike(s: Sample) -> tuple[object, ...]:
     return (
         *(s.category, s.complexity, s.deliverables, s.deliverable_count, s.deliverable_facts),
-        *(s.goal_facts, s.model, s.agent, s.source, s.synthetic),
+        *(s.goal_facts, s.model, s.agent, s.profile, s.source, s.synthetic),
     )

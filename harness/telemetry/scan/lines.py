@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.telemetry.scan.block import PADDING, Block, Bytes, Numbers
 
-SIZE = 16 << 20
+SIZE = 4 << 20
 """Bytes of a block: few enough to stay near the processor, and enough to make little of Python's part."""
 _LINE_FEED, _RETURN, _BACKSLASH, _SPACE = 10, 13, 92, 32
 

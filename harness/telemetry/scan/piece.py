@@ -1,188 +1,230 @@
-"""A file of rows, read by the engine where all of it is clean."""
+"""The rows of a block of lines: most of them by templates, and the other lines as they are."""
 
 from __future__ import annotations
 
-import itertools
 import json
-import mmap
-from collections.abc import Sequence
-from pathlib import Path
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from harness.telemetry.engine import load_engine
-from harness.telemetry.reader import Row, read_rows
-from harness.telemetry.sample import Sample
-from harness.telemetry.scan import shape as shapes
-from harness.telemetry.scan.columns import UNKNOWN, Columns, Numbers
-from harness.telemetry.scan.shape import Shape, flag, number, text
+from harness import strict_json
+from harness.telemetry.derived import TOLERANCE
+from harness.telemetry.reader import Row, each_row
+from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
+from harness.telemetry.scan.block import Hashes, Numbers
+from harness.telemetry.scan.columns import UNKNOWN
+from harness.telemetry.scan.lines import Lines
+from harness.telemetry.scan.template import FEATURES, Template, template_of
+from harness.telemetry.scan.values import Flags, Floats, Values
 
-# What rows that are alike share, beside their deliverables.
-_CELL, _FEATURE = shapes.SHARED[:7], shapes.SHARED[7:]
-_COUNTS = {
+NAMES = {
     "predicted": "predicted_output_tokens",
     "actual": "actual_output_tokens",
     "lower": "predicted_lower_tokens",
     "upper": "predicted_upper_tokens",
+    "success": "success",
+    "phase_success": "phase_success",
+    "truncated": "truncated",
 }
-_FLAGS = ("success", "phase_success", "truncated")
-_FIRST_LINES = 1 << 20
-_LOOKED_AT = 500
-_SLOT_BITS = 20
-_MEMORY = "500MB"
-
-Hashes = NDArray[np.uint64]
-
-
-class Engine:
-    """A connection that reads pieces; `digits_matter` says whether a prediction reads digits in paths."""
-
-    def __init__(self, folder: Path, *, digits_matter: bool) -> None:
-        engine = load_engine()
-        self._error: type[Exception] = engine.Error
-        self._connection = engine.connect(config={"memory_limit": _MEMORY, "temp_directory": str(folder)})
-        self._digits_matter = digits_matter
-
-    def close(self) -> None:
-        """Give back what the engine holds."""
-        self._connection.close()
-
-    def read(self, path: Path, source: str) -> Columns | None:
-        """The rows of a file called `source`; None where one isn't clean, for the reader to say which."""
-        with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            first = data[:_FIRST_LINES].split(b"\n", _LOOKED_AT)
-            shape = shapes.shape_of(first[0])
-            if shape is None:
-                return None
-            found = self._ask(shape, path, merge_digits=not self._digits_matter and _varies(first[:-1]))
-            if found is None:
-                return None
-            length = found.pop("length").astype(np.int64)
-            # A last line may end without a line feed.
-            if not found.pop("clean").all() or int(length.sum()) not in (len(data), len(data) + 1):
-                return None
-            return _columns(source, found, np.cumsum(length) - length, length, data)
-
-    def hashes(self, rows: Sequence[Row]) -> Hashes:
-        """The hashes of (run, phase, attempt) as `read` makes them."""
-        keys = [(r.sample.run_id, r.sample.phase_id, str(r.sample.attempt)) for r in rows]
-        if not keys:
-            return np.empty(0, dtype=np.uint64)
-        found = self._connection.execute(
-            "SELECT hash(r, p, a) AS k "
-            "FROM (SELECT unnest($1::VARCHAR[]) r, unnest($2::VARCHAR[]) p, unnest($3::VARCHAR[]) a)",
-            [list(column) for column in zip(*keys, strict=True)],
-        ).fetchnumpy()
-        return np.asarray(found["k"], dtype=np.uint64)
-
-    def _ask(self, shape: Shape, path: Path, *, merge_digits: bool) -> dict[str, NDArray[np.generic]] | None:
-        """What is asked of each row, in the file's order; None where the engine can't read the file."""
-        counts = [f"{number(shape, key, str(UNKNOWN))} AS {name}" for name, key in _COUNTS.items()]
-        flags = [f"coalesce({flag(shape, key)}, {UNKNOWN})::TINYINT AS {key}" for key in _FLAGS]
-        key = ", ".join(text(shape, name) for name in ("run_id", "phase_id", "attempt"))
-        asked = [
-            f"{shapes.is_clean(shape)} AS clean",
-            f"({shapes.length(shape)})::INTEGER AS length",
-            f"hash({', '.join(text(shape, name) for name in _CELL)}) AS cell",
-            f"{_feature(shape, merge_digits)} AS feature",
-            f"CASE WHEN {text(shape, 'attempt')} IS NOT NULL THEN hash({key}) END AS k",
-        ]
-        query = f"SELECT {', '.join([*asked, *counts, *flags])} FROM {shapes.source(shape, str(path))}"
-        try:
-            # By way of a table all processors take part, and its rows keep the file's order.
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE found AS {query}")
-            found: dict[str, NDArray[np.generic]] = self._connection.execute("FROM found").fetchnumpy()
-            self._connection.execute("DROP TABLE found")
-        except self._error:
-            return None
-        except RuntimeError:
-            # So the engine says that it was interrupted.
-            raise KeyboardInterrupt from None
-        return found
+"""The columns of a piece, and the keys they have in a row."""
+_MOST_TEMPLATES = 16
+_FEW_LINES = 8
+_LOOKED_AT = 4
+_NEAR = 1e-9
+_REFUSED = -1
 
 
-def _feature(shape: Shape, merge_digits: bool) -> str:
-    """The hash of what a prediction is made from; without sizes, digits may be taken for one another."""
-    first, *others = [text(shape, name) for name in _FEATURE]
-    plain = f"hash({', '.join([first, *others])})"
-    if not merge_digits:
-        return plain
-    none = " AND ".join(f"coalesce({other}, '[]') = '[]'" for other in others)
-    return f"CASE WHEN {none} THEN hash(translate({first}, '123456789', '000000000')) ELSE {plain} END"
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Rows read by one template: `line` counts from 0 in their block; `keyed` are those with an attempt."""
+
+    line: Numbers
+    cell: Numbers
+    feature: Numbers
+    numbers: dict[str, Numbers]
+    keys: Hashes
+    keyed: Numbers
 
 
-def _varies(lines: Sequence[bytes]) -> bool:
-    """Whether the first rows have so many different deliverables that it pays to merge what is alike."""
-    try:
-        different = {json.dumps(json.loads(line).get("deliverables")) for line in lines}
-    except (ValueError, AttributeError, RecursionError):
-        return False
-    return len(different) > len(lines) // 4
+@dataclass(slots=True)
+class Known:
+    """What has been seen so far in all blocks: templates, and a sample for each hash of shared values."""
+
+    merge_digits: bool
+    templates: list[Template] = field(default_factory=list)
+    cells: list[Sample] = field(default_factory=list)
+    features: list[Sample] = field(default_factory=list)
+    _cell_of: dict[int, int] = field(default_factory=dict)
+    _feature_of: dict[int, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def cell(self, hashes: Hashes, read: Callable[[int], Sample | None]) -> Numbers:
+        """For each row the number of its cell, or -1; `read` gives the sample of a row, if there is one."""
+        return self._numbers(hashes, self._cell_of, self.cells, read)
+
+    def feature(self, hashes: Hashes, read: Callable[[int], Sample | None]) -> Numbers:
+        """The same for its feature."""
+        return self._numbers(hashes, self._feature_of, self.features, read)
+
+    def learn(self, line: bytes) -> bool:
+        """Whether a line shows a template that isn't known yet."""
+        template = template_of(line)
+        with self._lock:
+            if template is None or template in self.templates or len(self.templates) >= _MOST_TEMPLATES:
+                return False
+            self.templates.append(template)
+            return True
+
+    def _numbers(
+        self,
+        hashes: Hashes,
+        number_of: dict[int, int],
+        samples: list[Sample],
+        read: Callable[[int], Sample | None],
+    ) -> Numbers:
+        different, index, rows = dictionary(hashes)
+        numbers = np.empty(len(different), dtype=np.int64)
+        with self._lock:
+            for place, (value, row) in enumerate(zip(different.tolist(), rows.tolist(), strict=True)):
+                if value not in number_of:
+                    sample = read(row)
+                    number_of[value] = _REFUSED if sample is None else len(samples)
+                    samples += [] if sample is None else [sample]
+                numbers[place] = number_of[value]
+        return numbers[index]
 
 
-def _columns(
-    source: str,
-    found: dict[str, NDArray[np.generic]],
-    start: Numbers,
-    length: Numbers,
-    data: mmap.mmap,
-) -> Columns | None:
-    cells, cell, cell_rows = _dictionary(found.pop("cell"))
-    features, feature, feature_rows = _dictionary(found.pop("feature"))
-    present, group = _renumbered(cell * features + feature, cells * features)
-    by_cell = _samples(cell_rows, start, length, data)
-    by_feature = _samples(feature_rows, start, length, data)
-    if by_cell is None or by_feature is None:
-        return None
-    groups = [_combined(by_cell[one // features], by_feature[one % features]) for one in present]
-    keys = np.ma.MaskedArray(found.pop("k"))
-    has_key = ~np.ma.getmaskarray(keys)
-    numbers: dict[str, Numbers] = {name: np.asarray(values) for name, values in found.items()}
-    line = np.arange(1, len(group) + 1)
-    numbers |= {"group": group, "line": line}
-    return Columns(source, numbers, groups, np.asarray(keys.data)[has_key], line[has_key])
-
-
-def _dictionary(hashes: NDArray[np.generic]) -> tuple[int, Numbers, Numbers]:
-    """(how many different ones, for each row the number of its own, for each a row that has it)."""
+def dictionary(hashes: Hashes) -> tuple[Hashes, Numbers, Numbers]:
+    """(the different ones, for each row the place of its own among them, for each a row that has it)."""
     # Most have few, which mostly fall into slots of their own; that is much faster than sorting.
-    slot = (hashes.astype(np.uint64, copy=False) >> np.uint64(64 - _SLOT_BITS)).astype(np.int32)
-    owner = np.full(1 << _SLOT_BITS, -1, dtype=np.int32)
-    owner[slot] = np.arange(len(hashes), dtype=np.int32)
+    bits = 16
+    slot = (hashes >> np.uint64(64 - bits)).astype(np.int64)
+    owner = np.full(1 << bits, -1, dtype=np.int64)
+    owner[slot] = np.arange(len(hashes))
     if bool((hashes[owner[slot]] == hashes).all()):
-        used = np.flatnonzero(owner >= 0)
-        number = np.zeros(1 << _SLOT_BITS, dtype=np.int64)
-        number[used] = np.arange(len(used))
-        return len(used), number[slot], owner[used].astype(np.int64)
-    _, first, index = np.unique(hashes, return_index=True, return_inverse=True)
-    return len(first), index, first
+        rows = owner[owner >= 0]
+        owner[slot[rows]] = np.arange(len(rows))
+        return hashes[rows], owner[slot], rows
+    different, rows, index = np.unique(hashes, return_index=True, return_inverse=True)
+    return different, index, rows
 
 
-def _renumbered(ids: Numbers, bound: int) -> tuple[list[int], Numbers]:
-    """(the ids there are, for each row the index of its own among them)."""
-    if bound > 1 << 22:
-        present, index = np.unique(ids, return_inverse=True)
-        return present.tolist(), index
-    present = np.flatnonzero(np.bincount(ids, minlength=bound))
-    place = np.zeros(bound, dtype=np.int64)
-    place[present] = np.arange(len(present))
-    return present.tolist(), place[ids]
+def pieces_of(lines: Lines, known: Known) -> tuple[list[Piece], list[tuple[int, bytes]]]:
+    """(the rows that fit templates, the other lines, each with its number counted from 0)."""
+    found: list[Piece] = []
+    rest = np.arange(len(lines.ends))
+    odd = np.zeros(len(rest), dtype=np.bool_)
+    odd[lines.odd] = True
+    tried = looked_at = 0
+    while True:
+        while tried < len(known.templates) and len(rest):
+            piece, fits = _by_template(lines, rest, odd, known, known.templates[tried])
+            rest = rest[~fits]
+            found += [piece] if len(piece.line) else []
+            tried += 1
+        candidates = rest[~odd[rest]]
+        if looked_at == _LOOKED_AT or len(candidates) < (_FEW_LINES if known.templates else 1):
+            break
+        # Later tries look further on, past what is wrong with the first.
+        known.learn(lines.line(int(candidates[len(candidates) * looked_at // _LOOKED_AT])))
+        looked_at += 1
+    return found, [(int(number), lines.line(int(number))) for number in rest]
 
 
-def _samples(rows: Numbers, start: Numbers, length: Numbers, data: mmap.mmap) -> list[Sample] | None:
-    """The samples of some rows; None where the reader refuses one or would remark on its deliverables."""
-    places = zip(start[rows].tolist(), length[rows].tolist(), strict=True)
-    found, problems = read_rows(itertools.chain([b"\n"], (data[at : at + size] for at, size in places)), "")
-    if problems or any(_miscounts(row) for row in found):
+def _by_template(
+    lines: Lines, which: Numbers, odd: Flags, known: Known, template: Template
+) -> tuple[Piece, Flags]:
+    starts = lines.starts[which]
+    values = Values(lines.block, template, starts, merge_digits=known.merge_digits)
+    fits = values.fits & (values.at == lines.ends[which]) & ~odd[which] & _agrees(values)
+    chosen = np.flatnonzero(fits)
+    whole = len(chosen) == len(which)
+    spans = values.spans
+
+    def read(row: int, *, cell: bool) -> Sample | None:
+        place = int(chosen[row])
+        parts = [lines.block.data[at[place] : at[place] + size[place]].tobytes() for at, size in spans]
+        return _sample(lines.line(int(which[place])), parts, cell=cell)
+
+    cell = known.cell(values.cell if whole else values.cell[chosen], lambda row: read(row, cell=True))
+    if (cell == _REFUSED).any():
+        chosen, cell = chosen[cell != _REFUSED], cell[cell != _REFUSED]
+        whole = False
+    feature = known.feature(
+        values.feature if whole else values.feature[chosen], lambda row: read(row, cell=False)
+    )
+    if (feature == _REFUSED).any():
+        accepted = feature != _REFUSED
+        chosen, cell, feature, whole = chosen[accepted], cell[accepted], feature[accepted], False
+    if not whole:
+        fits = np.zeros(len(which), dtype=np.bool_)
+        fits[chosen] = True
+    return _piece(values, which, chosen, cell, feature), fits
+
+
+def _piece(values: Values, which: Numbers, chosen: Numbers, cell: Numbers, feature: Numbers) -> Piece:
+    whole = len(chosen) == len(which)
+    none = np.full(len(chosen), UNKNOWN, dtype=np.int64)
+    numbers = {
+        name: (values.numbers[key] if whole else values.numbers[key][chosen])
+        if key in values.numbers
+        else none
+        for name, key in NAMES.items()
+    }
+    line = which if whole else which[chosen]
+    keys, keyed = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64)
+    if "attempt" in values.numbers:
+        has_key = values.numbers["attempt"][chosen] != UNKNOWN
+        keys, keyed = values.keys()[chosen][has_key], line[has_key]
+    return Piece(line, cell, feature, numbers, keys, keyed)
+
+
+def _sample(line: bytes, spans: list[bytes], *, cell: bool) -> Sample | None:
+    """The sample of a row; of a `cell`, deliverables are left out. None where the reader has any doubt."""
+    try:
+        for span in spans:
+            strict_json.parse(span.decode("ascii"))
+        if cell:
+            fields = strict_json.parse(line.decode("ascii"))
+            line = json.dumps({n: v for n, v in fields.items() if n not in FEATURES} | {"deliverables": []}).encode()
+    except (ValueError, RecursionError):
         return None
-    return [row.sample for row in found]
+    entries = list(each_row([line], "", 2))
+    row = entries[0] if entries else None
+    return row.sample if isinstance(row, Row) and not _miscounts(row) else None
 
 
 def _miscounts(row: Row) -> bool:
     return row.stored.get("deliverable_count", row.sample.deliverable_count) != row.sample.deliverable_count
 
 
-def _combined(cell: Sample, feature: Sample) -> Sample:
-    """A sample with the deliverables of one and everything else of the other."""
-    return cell.model_copy(update={name: getattr(feature, name) for name in _FEATURE})
+def _agrees(values: Values) -> Flags:
+    """Whether stored values that follow from others are what they should be, as far as they are stored."""
+    agrees = np.ones(len(values.at), dtype=np.bool_)
+    stored = {n: values.numbers[n] for n in ("implausible", "underestimated") if n in values.numbers}
+    if not stored and not values.amounts:
+        return agrees
+    p, a = values.numbers["predicted_output_tokens"], values.numbers["actual_output_tokens"]
+    unknown = a == UNKNOWN
+    if "implausible" in stored:
+        agrees &= stored["implausible"] == (~unknown & (a < IMPLAUSIBLE_BELOW))
+    if "underestimated" in stored:
+        flag = stored["underestimated"]
+        agrees &= unknown | (flag == UNKNOWN) | (flag == (a > p))
+    if "smape_percent" in values.amounts:
+        scale = (a + p) / 2
+        with np.errstate(divide="ignore", invalid="ignore"):
+            smape = np.where(scale > 0, np.abs(a - p) / scale * 100, 0.0)
+        agrees &= unknown | _near(values.amounts["smape_percent"], smape)
+    if "waste_ratio" in values.amounts:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            waste = p / a
+        agrees &= unknown | (a == 0) | _near(values.amounts["waste_ratio"], waste)
+    return agrees
+
+
+def _near(stored: Floats, value: Floats) -> Flags:
+    """Whether nothing was stored, or something that surely agrees; what is close to the limit doesn't."""
+    return np.isnan(stored) | (np.abs(stored - value) <= TOLERANCE - _NEAR)

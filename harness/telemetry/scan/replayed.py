@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import numpy as np
 
 from harness.telemetry import strata
 from harness.telemetry.derived import Remark
-from harness.telemetry.engine import INSTALL, has_engine
 from harness.telemetry.estimator import Prediction, smallest
 from harness.telemetry.files import unreadable
 from harness.telemetry.gates import evaluate
@@ -18,9 +16,11 @@ from harness.telemetry.profile import Profile
 from harness.telemetry.reader import BadLine
 from harness.telemetry.replay import Compared, Options, Other, Report, gate_values
 from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
-from harness.telemetry.scan.columns import UNKNOWN, Columns, Numbers
-from harness.telemetry.scan.piece import Engine
-from harness.telemetry.scan.quarantine import SMALLEST, Reading
+from harness.telemetry.scan.block import Numbers
+from harness.telemetry.scan.columns import UNKNOWN, Columns
+from harness.telemetry.scan.lines import SIZE
+from harness.telemetry.scan.piece import Known
+from harness.telemetry.scan.reading import read
 from harness.telemetry.scan.repeats import Repeats, find_repeats
 from harness.telemetry.scan.tally import Flags, Judged, by_stratum, lower_bounds, share
 from harness.telemetry.selection import is_backfill
@@ -35,29 +35,28 @@ def replay_files(
     profile: Profile,
     options: Options,
     other: Other | None = None,
-    note: Callable[[str], None] = lambda _: None,
-    smallest_piece: int = SMALLEST,
+    size: int = SIZE,
 ) -> Report:
     """Replay files as `replay` does their rows; what is left out is counted, not listed.
 
-    Pieces that aren't clean are halved down to `smallest_piece` bytes, which are read line by line.
+    They are read `size` bytes at a time; lines of no common form are read one by one.
     """
-    if not has_engine():
-        note(f"harness: this is a lot to read without DuckDB, and takes minutes; {INSTALL}")
     columns: list[Columns] = []
     problems: list[BadLine] = []
     remarks: list[Remark] = []
     profiles = [profile, *([other.profile] if other else [])]
-    with tempfile.TemporaryDirectory(prefix="harness-replay-") as folder:
-        reading = Reading(_engine(Path(folder), profiles), Path(folder), smallest_piece)
-        for file in files:
-            try:
-                found = list(reading.read(file))
-            except OSError as error:
-                raise unreadable(file, error) from None
-            columns += [entry for entry in found if isinstance(entry, Columns)]
-            problems += [entry for entry in found if isinstance(entry, BadLine)]
-            remarks += [entry for entry in found if isinstance(entry, Remark)][: REMARKS - len(remarks)]
+    known = Known(merge_digits=not any(map(digits_matter, profiles)))
+    for file in files:
+        try:
+            for entry in read(file, known, size):
+                if isinstance(entry, Columns):
+                    columns.append(entry)
+                elif isinstance(entry, BadLine):
+                    problems.append(entry)
+                elif len(remarks) < REMARKS:
+                    remarks.append(entry)
+        except OSError as error:
+            raise unreadable(file, error) from None
     repeats = find_repeats(columns, _lines)
     problems = sorted([*problems, *repeats.conflicts], key=lambda p: (p.source, p.line))
     return _report(_Whole(columns, repeats), profile, options, other, problems, remarks, repeats)
@@ -112,7 +111,7 @@ def _report(
     repeats: Repeats,
 ) -> Report:
     numbers = whole.numbers
-    left_out = _left_out(whole, smallest(profile), options)
+    left_out = _left_out(whole, profile, options)
     counted = left_out["counted"]
     production, truncated = left_out["production"], left_out["truncated"]
     which = np.flatnonzero(counted)
@@ -155,12 +154,13 @@ def _report(
     )
 
 
-def _left_out(whole: _Whole, least: int, options: Options) -> Mapping[str, Flags]:
+def _left_out(whole: _Whole, profile: Profile, options: Options) -> Mapping[str, Flags]:
     """For each reason the rows left out for it, those that count, and those that are production."""
     numbers, admitted = whole.numbers, options.admitted
     marked, backfill = whole.flag(lambda s: s.synthetic), whole.flag(is_backfill)
     backfill &= ~marked
-    synthetic = marked | (~backfill & (numbers["predicted"] < least))
+    judged = whole.flag(lambda s: s.profile in (None, profile.name))
+    synthetic = marked | (~backfill & judged & (numbers["predicted"] < smallest(profile)))
     none = np.zeros(len(synthetic), dtype=np.bool_)
     out = {
         "synthetic": none if "synthetic" in admitted else synthetic,
@@ -213,12 +213,6 @@ def _compare(whole: _Whole, other: Other, counted: Flags) -> Compared:
     judged, has_prediction = _judged_again(whole, other.profile)
     figures = judged.figures(np.flatnonzero(counted & has_prediction))
     return Compared(other.ref, other.commit, other.profile.name, other.profile.version, figures)
-
-
-def _engine(folder: Path, profiles: Sequence[Profile]) -> Engine | None:
-    if not has_engine():
-        return None
-    return Engine(folder, digits_matter=any(map(digits_matter, profiles)))
 
 
 def _lines(source: str) -> Iterator[bytes]:

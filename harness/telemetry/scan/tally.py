@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from harness.telemetry import strata
 from harness.telemetry.measures import Figures
 from harness.telemetry.replay import LowerBounds, Strata
-from harness.telemetry.scan.columns import UNKNOWN, Numbers
+from harness.telemetry.scan.block import Numbers
+from harness.telemetry.scan.columns import UNKNOWN
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]

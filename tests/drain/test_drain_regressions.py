@@ -1,0 +1,264 @@
+"""What drains once did wrong: each is a way of losing work, waiting for ever, or saying what isn't so."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from project import create
+
+from harness.git.claims import RecordedClaim
+from harness.phase.claims import Claim, ClaimWatch
+from harness.phase.owner import Owner
+
+CONFIG = f"""\
+tests = "none"
+
+[containment]
+mode = "off"
+
+[agents.slow]
+kind = "command"
+command = ["{sys.executable}", "slow.py"]
+
+[agents.recorded]
+kind = "recorded"
+reply = "replies/{{phase}}-{{attempt}}.txt"
+"""
+# The first one that is asked says so, and waits until it is let go on.
+SLOW = """\
+import json, os, pathlib, time
+name, gate = os.environ["HARNESS_PHASE_ID"], pathlib.Path(os.environ["GATE"])
+(gate / f"asked-{name}").touch()
+limit = time.monotonic() + 60
+while not (gate / "open").exists() and time.monotonic() < limit:
+    time.sleep(0.05)
+print(json.dumps({"type": "create", "file_path": f"src/{name}.py", "content": "X = 1\\n"}))
+"""
+
+
+def phase(name, *more):
+    return "\n".join([f'id = "{name}"', f'goal = "Make {name}"', f'deliverables = ["src/{name}.py"]', *more])
+
+
+class Gate:
+    """A drain under way whose first agents wait."""
+
+    def __init__(self, project, folder):
+        self.project, self.folder = project, folder
+        folder.mkdir()
+        project.environment["GATE"] = str(folder)
+
+    def begin(self, *arguments, asked="a"):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "harness", "drain", "--json", *arguments],
+            cwd=self.project.root,
+            env=self.project.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        limit = time.monotonic() + 60
+        while not all((self.folder / f"asked-{name}").exists() for name in asked):
+            assert self.process.poll() is None and time.monotonic() < limit
+            time.sleep(0.05)
+
+    def go_on(self):
+        """(exit code, document) once the agents are let go on; a drain that doesn't end is killed."""
+        (self.folder / "open").touch()
+        try:
+            out, _ = self.process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.communicate()
+            raise
+        return self.process.returncode, json.loads(out)
+
+
+@pytest.fixture
+def run(empty_project):
+    empty_project.commit({"harness.toml": CONFIG, "slow.py": SLOW, "README.md": "x\n"}, "begin")
+    return empty_project
+
+
+@pytest.fixture
+def gate(run, tmp_path):
+    return Gate(run, tmp_path / "gate")
+
+
+def drain(project, *arguments):
+    done = project.harness("drain", "--json", *arguments)
+    return done.code, done.json
+
+
+def states(document):
+    return {row["phase"]: row["state"] for row in document["phases"]}
+
+
+def reasons(document):
+    return {row["phase"]: row["reason"] for row in document["phases"]}
+
+
+RENAMED = '[run]\nid = "other"\n\n' + "".join(f"[[phase]]\n{phase(name)}\n" for name in "ab")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("written", ["", "[run\n", RENAMED], ids=["empty", "broken", "of another run"])
+def test_a_plan_that_is_edited_meanwhile_is_for_the_next_drain(run, gate, jobs, written):
+    """It ended with an error, said that a worker was killed, or went on with phases of the other run."""
+    run.plan(*map(phase, "abc"))
+    gate.begin("--jobs", jobs)
+    run.write("plan.toml", written)
+    code, document = gate.go_on()
+    assert (code, document["stop_reason"], set(states(document).values())) == (0, "complete", {"complete"})
+    assert run.git("for-each-ref", "--format=%(refname)", "refs/heads/harness").split() == [
+        "refs/heads/harness/demo"
+    ]
+
+
+@pytest.fixture
+def remote(run, tmp_path):
+    path = tmp_path / "remote.git"
+    run.git("init", "-q", "--bare", "-b", "main", str(path))
+    run.git("remote", "add", "origin", str(path))
+    run.git("push", "-q", "origin", "main")
+    return path
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_remote_that_vanishes_ends_the_drain(run, gate, remote, jobs):
+    """It waited for itself: the claim it couldn't give back was somebody's, whose process lived."""
+    run.plan(*map(phase, "ab"))
+    gate.begin("--remote", "origin", "--jobs", jobs)
+    remote.rename(remote.with_name("away"))
+    code, document = gate.go_on()
+    assert (code, document["stop_reason"]) == (5, "blocked")
+    assert "remote-unreachable" in reasons(document)["a"]
+    remote.with_name("away").rename(remote)
+    assert drain(run, "--remote", "origin")[0] == 0
+    assert run.harness("verify").code == 0
+
+
+def test_an_empty_name_of_a_remote_is_no_way_to_say_none(run, remote):
+    run.plan(phase("a"))
+    code, document = drain(run, "--remote", "")
+    assert (code, document["code"]) == (2, "unknown-remote")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_configuration_broken_meanwhile_loses_nothing(run, gate, jobs):
+    """It ended as if nothing had been started; with workers, agents at work were killed."""
+    run.plan(*map(phase, "abc"))
+    gate.begin("--jobs", jobs, asked="ab"[: int(jobs)])
+    kept = (run.root / "harness.toml").read_text()
+    run.write("harness.toml", "[nonsense")
+    code, document = gate.go_on()
+    assert (code, document["stop_reason"]) == (1, "blocked")
+    assert "invalid-toml" in document["reason"]
+    assert states(document)["a"] == "complete"
+    run.write("harness.toml", kept)
+    assert drain(run)[0] == 0
+
+
+def test_an_unknown_agent_of_one_phase_leaves_the_others_at_work(run, gate):
+    run.plan(phase("a"), phase("b", 'agent = "nobody"'))
+    gate.begin("--jobs", "2")
+    code, document = gate.go_on()
+    assert (code, document["stop_reason"], states(document)) == (
+        1,
+        "blocked",
+        {"a": "complete", "b": "blocked"},
+    )
+    assert "unknown-agent" in reasons(document)["b"]
+
+
+def refused(project, name, attempts):
+    for number in range(1, attempts + 1):
+        project.reply(name, number, create("elsewhere.py", "x = 1\n"))
+
+
+def test_no_progress_is_seen_over_drains_and_other_phases_telemetry(run):
+    """Case 87: each drain's rows of telemetry made the same candidate another one."""
+    run.plan(*(phase(name, 'agent = "recorded"', "max_attempts = 2") for name in "ab"))
+    for name in "ab":
+        refused(run, name, 9)
+    made = [[row["attempts"] for row in drain(run)[1]["phases"]] for _ in range(3)]
+    assert made == [[2, 2], [1, 1], [0, 0]]
+
+
+def test_a_skipped_phase_is_not_complete(run):
+    """A diagnosis that says skip made the run complete, and its exit code 0."""
+    config = CONFIG + (
+        '[agents.doctor]\nkind = "recorded"\nreply = "doctor/{phase}-{attempt}.json"\n'
+        '[diagnosis]\nagent = "doctor"\nafter = 2\n'
+    )
+    run.write("harness.toml", config)
+    run.plan(phase("a", 'agent = "recorded"', "max_attempts = 2"), phase("b", 'agent = "recorded"'))
+    refused(run, "a", 2)
+    run.reply("b", 1, create("src/b.py", "B = 1\n"))
+    answer = {"schema": "harness.diagnosis/1", "action": "skip", "rationale": "no use", "confidence": 1}
+    run.write("doctor/a-1.json", json.dumps(answer))
+    code, document = drain(run)
+    assert (code, document["stop_reason"]) == (1, "stalled")
+    assert states(document) == {"a": "skipped", "b": "complete"}
+    code, document = drain(run)
+    assert (code, document["stop_reason"], states(document)["a"]) == (5, "stalled", "skipped")
+    assert "no use" in reasons(document)["a"]
+
+
+def test_the_money_of_a_run_holds_for_diagnoses_too(run, tmp_path):
+    """A diagnosis was asked for though all of run_cost was spent."""
+    asked = tmp_path / "doctor-was-asked"
+    config = CONFIG + (
+        f'[agents.doctor]\nkind = "command"\ncommand = ["touch", "{asked}"]\n'
+        '[diagnosis]\nagent = "doctor"\nafter = 2\n[budget]\nrun_cost = 0.2\n'
+    )
+    run.write("harness.toml", config)
+    run.plan(phase("a", 'agent = "recorded"', "max_attempts = 2"))
+    refused(run, "a", 2)
+    for number in (1, 2):
+        run.write(f"replies/a-{number}.txt.usage.json", '{"output": 100, "cost": 0.15}')
+    done = run.harness("drain", "--json")
+    assert (done.code, done.json["phases"][0]["attempts"]) == (1, 2)
+    assert "no diagnosis: 0.30 is spent of 0.20 for the run" in done.stderr
+    assert not asked.exists()
+
+
+def test_a_persons_commit_in_the_middle_of_a_run_is_no_rewriting(run):
+    """`verify` took the first commit that isn't the harness's for what the run began with."""
+    run.plan(*(phase(name, 'agent = "recorded"') for name in "ab"))
+    for name in "ab":
+        run.reply(name, 1, create(f"src/{name}.py", "X = 1\n"))
+    assert drain(run, "--max-phases", "1")[0] == 1
+    run.git("worktree", "add", "-q", "../by-hand", "harness/demo")
+    run.git("-C", "../by-hand", "commit", "-q", "--allow-empty", "-m", "by hand")
+    run.git("worktree", "remove", "../by-hand")
+    assert drain(run)[0] == 0
+    done = run.harness("verify")
+    assert (done.code, "commit-rewritten" in done.stdout) == (0, False)
+
+
+def test_no_claim_holds_for_as_long_as_it_says():
+    """One with an expiry of ages, and a date to come, held a phase for ever."""
+    now = [1000.0]
+    watch = ClaimWatch(lambda: now[0], lambda: now[0])
+    owner = Owner(host="elsewhere", place="another boot", pid=1, began="5")
+    claim = Claim(owner=owner, nonce="n", heartbeat=1e12, expiry=1e300)
+    recorded = RecordedClaim("refs/harness/claims/demo/a", "1", claim.encode())
+    assert watch.is_live(recorded)
+    now[0] += 3600
+    assert not watch.is_live(recorded)
+
+
+def test_a_goal_drives_no_terminal_in_a_log_of_actions(run):
+    """Escape sequences of a goal went to the log as they were."""
+    goal = json.dumps("wipe \x1b[2J ::error::x \u202e it")
+    body = f'id = "a"\ngoal = {goal}\ndeliverables = ["src/a.py"]\nagent = "recorded"'
+    run.plan(body)
+    run.reply("a", 1, create("src/a.py", "X = 1\n"))
+    done = run.harness("drain", GITHUB_ACTIONS="true")
+    assert (done.code, "wipe" in done.stderr) == (0, True)
+    assert "\x1b" not in done.stderr and "\u202e" not in done.stderr
