@@ -61,6 +61,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "show-1": answers.ShowAnswer,
     "status-1": plans.StatusAnswer,
     "sync-1": answers.SyncAnswer,
+    "telemetry-report-1": telemetry.ReportAnswer,
     "verify-1": VerifyDocument,
 }
 

@@ -72,3 +72,19 @@ class BackfillAnswer(Document):
     profile: str
     category: dict[str, int]
     complexity: dict[str, int]
+
+
+class WrittenFile(Document):
+    path: str
+    bytes: int
+
+
+class ReportAnswer(Document):
+    """`harness telemetry report --json`; `listed` is how many attempts the page lists."""
+
+    schema_: Literal["harness.telemetry-report/1"]
+    samples: int
+    valid: int
+    listed: int
+    gates_missed: tuple[str, ...]
+    files: tuple[WrittenFile, ...]

@@ -9,6 +9,7 @@ from harness.telemetry.replay import Report
 
 # What would be markup, or the end of a cell, in GitHub's Markdown.
 _MARKUP = re.compile(r"([\\`*_\[\]#|<>~&$@])")
+ROWS = 500  # of one table: a job summary may hold 1 MiB
 
 
 def lines(report: Report, *, rows: bool = False) -> list[str]:
@@ -38,7 +39,8 @@ def _folded(title: str, entries: list[str]) -> list[str]:
 def _table(table: shown.Table) -> list[str]:
     head, *body = table
     ruler = ["---:" if number else "---" for number in shown.numeric_columns(table)]
-    return [_cells(head), f"| {' | '.join(ruler)} |", *(_cells(row) for row in body)]
+    more = [f"\nand {len(body) - ROWS} more"] if len(body) > ROWS else []
+    return [_cells(head), f"| {' | '.join(ruler)} |", *(_cells(row) for row in body[:ROWS]), *more]
 
 
 def _cells(row: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -68,38 +69,57 @@ def by_stratum(
 
     Of the rows of a stratum only the `judgeable` are in its figures.
     """
-    return {
-        kind: _of_kind(judged, [name[place] for name in names], kind, group, counted, judgeable)
-        for place, kind in enumerate(strata.KINDS)
-    }
-
-
-def _of_kind(
-    judged: Judged,
-    names: Sequence[str],
-    kind: str,
-    group: Numbers,
-    counted: Flags,
-    judgeable: Flags | None,
-) -> dict[str, Figures]:
-    different = sorted(set(names))
-    place = {name: index for index, name in enumerate(different)}
+    # Rows of one stratum of every kind are put together once; each kind then joins such cells.
+    cells = sorted(set(names))
+    place = {cell: index for index, cell in enumerate(cells)}
     # The smallest type that holds them, which is what sorts fastest.
-    code = np.array([place[name] for name in names], dtype=np.min_scalar_type(len(different)))
-    which = np.flatnonzero(counted)
-    of_row = code[group[which]]
-    order = which[np.argsort(of_row, kind="stable")]
-    counts = np.bincount(of_row, minlength=len(different))
-    ends = np.cumsum(counts)
-    starts = ends - counts
-    chosen = {
-        name: order[start:end]
-        for name, start, end in zip(different, starts.tolist(), ends.tolist(), strict=True)
-        if end > start
-    }
-    if judgeable is not None:
-        chosen = {name: rows[judgeable[rows]] for name, rows in chosen.items()}
-    return {name: judged.figures(chosen[name]) for name in strata.ordered(kind, chosen)}
+    code = np.array([place[name] for name in names], dtype=np.min_scalar_type(len(cells)))[group]
+    shown = np.bincount(code[counted], minlength=len(cells)) > 0
+    which = counted if judgeable is None else counted & judgeable
+    sorted_cells = _Cells(judged, code, np.flatnonzero(which), len(cells))
+    found: dict[str, dict[str, Figures]] = {}
+    for index, kind in enumerate(strata.KINDS):
+        members: dict[str, list[int]] = {}
+        for number in np.flatnonzero(shown).tolist():
+            members.setdefault(cells[number][index], []).append(number)
+        found[kind] = {name: sorted_cells.figures(members[name]) for name in strata.ordered(kind, members)}
+    return found
+
+
+class _Cells:
+    """Rows put together by their cell, with what adds up added up."""
+
+    def __init__(self, judged: Judged, code: NDArray[np.unsignedinteger], which: Numbers, count: int) -> None:
+        code = code[which]
+        order = which[np.argsort(code, kind="stable")]
+        self._counts = np.bincount(code, minlength=count)
+        self._ends = np.cumsum(self._counts)
+        self._smape, self._waste = judged.smape[order], judged.waste[order]
+        self._sums = np.bincount(code, judged.smape[which], minlength=count)
+        under = judged.actual[which] > judged.predicted[which]
+        self._under = np.bincount(code[under], minlength=count)
+        self._intervals = np.bincount(code[judged.has_interval[which]], minlength=count)
+        self._within = np.bincount(code[judged.within[which]], minlength=count)
+
+    def figures(self, cells: Sequence[int]) -> Figures:
+        """The figures over the rows of some cells."""
+        count, intervals = int(self._counts[cells].sum()), int(self._intervals[cells].sum())
+        if not count:
+            return Figures(0)
+        waste = self._joined(self._waste, cells)
+        if np.isnan(waste).any():
+            waste = waste[~np.isnan(waste)]
+        return Figures(
+            samples=count,
+            mean_smape=math.fsum(self._sums[cells]) / count,
+            median_smape=_median(self._joined(self._smape, cells)),
+            median_waste_ratio=_median(waste) if len(waste) else None,
+            underestimation_rate=int(self._under[cells].sum()) / count,
+            interval_coverage=int(self._within[cells].sum()) / intervals if intervals else None,
+        )
+
+    def _joined(self, values: Floats, cells: Sequence[int]) -> Floats:
+        return np.concatenate([values[self._ends[n] - self._counts[n] : self._ends[n]] for n in cells])
 
 
 def lower_bounds(predicted: Numbers, actual: Numbers) -> LowerBounds:
@@ -121,7 +141,7 @@ def share(flags: NDArray[np.bool_] | NDArray[np.int64]) -> float | None:
 def _median(values: Floats) -> float:
     """The middle value; of an even number, the mean of the middle two."""
     half = len(values) // 2
+    high = np.partition(values, half)
     if len(values) % 2:
-        return float(np.partition(values, half)[half])
-    middle = np.partition(values, (half - 1, half))
-    return float((middle[half - 1] + middle[half]) / 2)
+        return float(high[half])
+    return float((high[:half].max() + high[half]) / 2)
