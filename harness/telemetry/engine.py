@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from types import ModuleType
 
 from harness.errors import UsageError
 
 INSTALL = "pip install 'git-agent-harness[scale]'"
-
-
-def has_engine() -> bool:
-    """Whether the engine is installed."""
-    return importlib.util.find_spec("duckdb") is not None
 
 
 def load_engine() -> ModuleType:

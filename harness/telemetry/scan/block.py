@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Sequence
 
@@ -49,9 +50,12 @@ class Block:
         """The same as words, the first byte being the lowest, of shape (places, size / 8)."""
         return self._views[size][at].view("<u8").reshape(len(at), size // 8)
 
-    def length_to(self, at: Numbers, wanted: int) -> Numbers:
-        """How many bytes there are before the next one that is `wanted`; LONGEST or more without any."""
-        found = first(self.characters(at, 16) == wanted)
+    def length_to(self, at: Numbers, wanted: int, ahead: Bytes | None = None) -> Numbers:
+        """How many bytes there are before the next one that is `wanted`; LONGEST or more without any.
+
+        `ahead` are the first 16 bytes where they are at hand.
+        """
+        found = first((self.characters(at, 16) if ahead is None else ahead) == wanted)
         rest = np.flatnonzero(found == 16)
         step = 16
         while len(rest) and step < LONGEST:
@@ -61,11 +65,43 @@ class Block:
             step += 64
         return found
 
+    def length_of_texts(self, at: Numbers, ahead: Bytes) -> Numbers:
+        """The length of the text at each place, with its quotes; `ahead` are its first 16 bytes."""
+        quotes = ahead == ord('"')
+        quotes[:, 0] = False
+        length = first(quotes) + 1
+        rest = np.flatnonzero(length > 16)
+        if len(rest):
+            length[rest] = self.length_to(at[rest] + 16, ord('"')) + 17
+        return length
+
+    def texts(self, at: Numbers, ahead: Bytes, hashes: Hashes) -> tuple[Numbers, Hashes]:
+        """(the length of the text at each place, with its quotes; hashes continued by it)."""
+        length = self.length_of_texts(at, ahead)
+        short = length <= 16
+        words = ahead.view("<u8")
+        hashes = _mixed(hashes, words[:, 0] & _MASKS.take(length, mode="clip"))
+        hashes = _mixed(hashes, words[:, 1] & _MASKS.take(length - 8, mode="clip"))
+        if not short.all():
+            rest = np.flatnonzero(~short)
+            more = length[rest] - 16
+            # What is too long is refused by its length; its hash means nothing.
+            hashes[rest] = self.hashed(hashes[rest], at[rest] + 16, more * (more < LONGEST))
+        return length, hashes
+
     def length_of_nested(self, at: Numbers) -> Numbers:
         """The bytes of an array of texts or flat objects, or of a flat object; see `_closing`."""
+        is_array = self.data[at] == ord("[")
+        found = first(self.characters(at, 64) == ord("]")) + 1
+        before = self.data[at + found - 2]
+        rest = np.flatnonzero((found > 64) | ~is_array | ~((before == ord('"')) | (before == ord("["))))
+        if len(rest):
+            found[rest] = self._length_of_nested(at[rest], is_array[rest])
+        return found
+
+    def _length_of_nested(self, at: Numbers, is_array: NDArray[np.bool_]) -> Numbers:
         found = np.full(len(at), LONGEST, dtype=np.int64)
         rest, step = np.arange(len(at)), 0
-        is_array = self.data[at] == ord("[")
         while len(rest) and step < LONGEST:
             more = first(_closing(self.characters(at[rest] + step, 64), is_array[rest]))
             done = more < 64
@@ -100,25 +136,34 @@ def seeds(count: int) -> Hashes:
     return np.full(count, _SEED, dtype=np.uint64)
 
 
-def hashed_numbers(hashes: Hashes, numbers: Numbers) -> Hashes:
-    """Hashes continued by a number of each row."""
-    return _mixed(hashes, numbers.view(np.uint64))
+def joined_keys(runs: Hashes, phases: Hashes, attempts: Numbers) -> Hashes:
+    """The hashes of (run, phase, attempt), given those of the texts."""
+    return _mixed(_mixed(runs * _SEED, phases), attempts.view(np.uint64))
 
 
 def keys(attempts: Sequence[tuple[str, str, int]]) -> Hashes:
-    """The hashes of (run, phase, attempt) as they are for the values of rows."""
-    hashes = seeds(len(attempts))
-    for place in (0, 1):
-        texts = [str(attempt[place]).encode("utf-8", "surrogatepass") for attempt in attempts]
-        length = np.array([len(text) for text in texts], dtype=np.int64)
-        hashes = Block.of(b"".join(texts)).hashed(hashes, np.cumsum(length) - length, length)
-    return hashed_numbers(hashes, np.array([attempt[2] for attempt in attempts], dtype=np.int64))
+    """The same for values that were read already."""
+    return joined_keys(
+        _hashes_of([run for run, _, _ in attempts]),
+        _hashes_of([phase for _, phase, _ in attempts]),
+        np.array([attempt % (1 << 63) for _, _, attempt in attempts], dtype=np.int64),
+    )
+
+
+def _hashes_of(texts: Sequence[str]) -> Hashes:
+    """Of texts as they stand in a row, in quotes."""
+    encoded = [json.dumps(text).encode() for text in texts]
+    length = np.array([len(text) for text in encoded], dtype=np.int64)
+    block, at = Block.of(b"".join(encoded)), np.cumsum(length) - length
+    _, hashes = block.texts(at, block.characters(at, 16), seeds(len(texts)))
+    return hashes
 
 
 def first(flags: NDArray[np.bool_]) -> Numbers:
     """For each row of 16, 32 or 64 flags the place of the first that is set; their number without any."""
     bits = np.packbits(flags.reshape(-1), bitorder="little").view(f"<u{flags.shape[1] // 8}")
-    return np.bitwise_count((bits & -bits) - bits.dtype.type(1)).astype(np.int64)
+    found: Numbers = np.bitwise_count((bits & -bits) - bits.dtype.type(1)).astype(np.int64)
+    return found
 
 
 def digits(words: Words) -> tuple[Words, Words]:
@@ -129,9 +174,9 @@ def digits(words: Words) -> tuple[Words, Words]:
     values <<= np.uint64(64) - (count << np.uint64(3))
     values = values * np.uint64(10) + (values >> np.uint64(8))
     low = np.uint64(0x000000FF000000FF)
-    values = (values & low) * np.uint64(0x000F424000000064) + (
-        (values >> np.uint64(16)) & low
-    ) * np.uint64(0x0000271000000001)
+    values = (values & low) * np.uint64(0x000F424000000064) + ((values >> np.uint64(16)) & low) * np.uint64(
+        0x0000271000000001
+    )
     return count, values >> np.uint64(32)
 
 
@@ -140,7 +185,8 @@ def without_digits(words: Words) -> Words:
     values = words ^ ZEROS
     others = ((values + _NOT_DIGIT) | values) & _HIGH
     which = ((others ^ _HIGH) >> _SEVEN) * _ALL
-    return (words & ~which) | (ZEROS & which)
+    merged: Words = (words & ~which) | (ZEROS & which)
+    return merged
 
 
 def _mixed(hashes: Hashes, words: Words) -> Hashes:

@@ -81,15 +81,13 @@ def combined(
     numbers = {
         name: np.concatenate([piece.numbers[name] for _, piece in pieces]) for name in pieces[0][1].numbers
     }
-    numbers["line"] = np.concatenate([piece.line + first for first, piece in pieces])
-    cell = np.concatenate([piece.cell for _, piece in pieces])
+    numbers["line"] = np.concatenate([piece.line + np.int64(first) for first, piece in pieces])
+    cell = np.concatenate([piece.cell for _, piece in pieces]).astype(np.int64)
     feature = np.concatenate([piece.feature for _, piece in pieces])
     present, numbers["group"] = _renumbered(cell * len(features) + feature, len(cells) * len(features))
-    groups = [
-        _combined(cells[one // len(features)], features[one % len(features)]) for one in present
-    ]
+    groups = [_combined(cells[one // len(features)], features[one % len(features)]) for one in present]
     keys = np.concatenate([piece.keys for _, piece in pieces])
-    keyed = np.concatenate([piece.keyed + first for first, piece in pieces])
+    keyed = np.concatenate([piece.keyed + np.int64(first) for first, piece in pieces])
     return Columns(source, numbers, groups, keys, keyed)
 
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from harness.telemetry.scan.block import PADDING, Block, Bytes, Numbers
 
-SIZE = 4 << 20
+SIZE = 3 << 20
 """Bytes of a block: few enough to stay near the processor, and enough to make little of Python's part."""
-_LINE_FEED, _RETURN, _BACKSLASH, _SPACE = 10, 13, 92, 32
+_LINE_FEED, _RETURN, _BACKSLASH, _SPACE, _LAST_ASCII = 10, 13, 92, 32, 127
+_PART = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,19 @@ class Lines:
         return self.block.data[start : int(self.ends[number]) - (last and self.torn)].tobytes()
 
 
-def each_block(stream: BinaryIO, size: int = SIZE) -> Iterator[tuple[Bytes, int, bool]]:
-    """(an array, how many bytes of it are whole lines, whether their last line feed isn't in the file)."""
-    rest = np.empty(0, dtype=np.uint8)
+def each_block(stream: BinaryIO, left: int, size: int) -> Iterator[tuple[Bytes, int, bool]]:
+    """Of the next `left` bytes (an array, how many bytes of it are whole lines, whether one is torn).
+
+    A torn line, which can only be the last, has no line feed in the file, but in the array. The array is
+    used again for the next ones.
+    """
+    data = np.empty(size + PADDING, dtype=np.uint8)
+    kept = 0
     while True:
-        data = np.empty(max(size, 2 * len(rest)) + PADDING, dtype=np.uint8)
-        data[: len(rest)] = rest
-        room = memoryview(data)[len(rest) : len(data) - PADDING]
-        filled = len(rest) + _fill(stream, room)
-        if filled < len(data) - PADDING:
+        room = data.data[kept : min(len(data) - PADDING, kept + left)]
+        count = _fill(stream, room)
+        filled, left = kept + count, left - count
+        if count < len(room) or not left:
             if filled:
                 torn = bool(data[filled - 1] != _LINE_FEED)
                 data[filled] = _LINE_FEED
@@ -54,6 +59,10 @@ def each_block(stream: BinaryIO, size: int = SIZE) -> Iterator[tuple[Bytes, int,
         rest = data[end:filled].copy()
         if end:
             yield data, end, False
+        else:
+            data = np.empty(2 * len(rest) + PADDING, dtype=np.uint8)
+        kept = len(rest)
+        data[:kept] = rest
 
 
 def lines_of(data: Bytes, end: int, torn: bool) -> Lines:
@@ -63,18 +72,17 @@ def lines_of(data: Bytes, end: int, torn: bool) -> Lines:
     backslashes, and what isn't ASCII.
     """
     data[end : end + 8] = _SPACE
-    control = _places(data[: -(-end // 8) * 8] < _SPACE)
+    found, odd = [], []
+    # Part by part, so that what is in between stays near the processor.
+    for start in range(0, end, _PART):
+        part = data[start : min(start + _PART, -(-end // 8) * 8)]
+        found.append(_places(part < _SPACE) + start)
+        if int(part.max()) > _LAST_ASCII or bool((part == _BACKSLASH).any()):
+            odd.append(np.flatnonzero((part > _LAST_ASCII) | (part == _BACKSLASH)) + start)
+    control = np.concatenate(found)
     is_end = data[control] == _LINE_FEED
     ends, others = control[is_end], control[~is_end]
-    if len(others):
-        others = others[(data[others] != _RETURN) | (data[others + 1] != _LINE_FEED)]
-    whole = data[:end]
-    odd = [others]
-    if int(whole.max()) > 127:
-        odd.append(np.flatnonzero(whole > 127))
-    backslash = whole == _BACKSLASH
-    if backslash.any():
-        odd.append(np.flatnonzero(backslash))
+    odd.append(others[(data[others] != _RETURN) | (data[others + 1] != _LINE_FEED)])
     which = np.unique(np.searchsorted(ends, np.concatenate(odd)))
     return Lines(Block(data), ends + 1, which, torn)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -33,6 +32,7 @@ _MOST_TEMPLATES = 16
 _FEW_LINES = 8
 _LOOKED_AT = 4
 _NEAR = 1e-9
+_MANY_FEATURES = 2000
 _REFUSED = -1
 
 
@@ -58,7 +58,11 @@ class Known:
     features: list[Sample] = field(default_factory=list)
     _cell_of: dict[int, int] = field(default_factory=dict)
     _feature_of: dict[int, int] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def merges_digits(self) -> bool:
+        """Whether what differs in digits alone is the same, which only pays where there is much of it."""
+        return self.merge_digits and len(self.features) > _MANY_FEATURES
 
     def cell(self, hashes: Hashes, read: Callable[[int], Sample | None]) -> Numbers:
         """For each row the number of its cell, or -1; `read` gives the sample of a row, if there is one."""
@@ -71,11 +75,10 @@ class Known:
     def learn(self, line: bytes) -> bool:
         """Whether a line shows a template that isn't known yet."""
         template = template_of(line)
-        with self._lock:
-            if template is None or template in self.templates or len(self.templates) >= _MOST_TEMPLATES:
-                return False
-            self.templates.append(template)
-            return True
+        if template is None or template in self.templates or len(self.templates) >= _MOST_TEMPLATES:
+            return False
+        self.templates.append(template)
+        return True
 
     def _numbers(
         self,
@@ -86,13 +89,12 @@ class Known:
     ) -> Numbers:
         different, index, rows = dictionary(hashes)
         numbers = np.empty(len(different), dtype=np.int64)
-        with self._lock:
-            for place, (value, row) in enumerate(zip(different.tolist(), rows.tolist(), strict=True)):
-                if value not in number_of:
-                    sample = read(row)
-                    number_of[value] = _REFUSED if sample is None else len(samples)
-                    samples += [] if sample is None else [sample]
-                numbers[place] = number_of[value]
+        for place, (value, row) in enumerate(zip(different.tolist(), rows.tolist(), strict=True)):
+            if value not in number_of:
+                sample = read(row)
+                number_of[value] = _REFUSED if sample is None else len(samples)
+                samples += [] if sample is None else [sample]
+            numbers[place] = number_of[value]
         return numbers[index]
 
 
@@ -137,7 +139,7 @@ def _by_template(
     lines: Lines, which: Numbers, odd: Flags, known: Known, template: Template
 ) -> tuple[Piece, Flags]:
     starts = lines.starts[which]
-    values = Values(lines.block, template, starts, merge_digits=known.merge_digits)
+    values = Values(lines.block, template, starts, merge_digits=known.merges_digits)
     fits = values.fits & (values.at == lines.ends[which]) & ~odd[which] & _agrees(values)
     chosen = np.flatnonzero(fits)
     whole = len(chosen) == len(which)
@@ -168,9 +170,9 @@ def _piece(values: Values, which: Numbers, chosen: Numbers, cell: Numbers, featu
     whole = len(chosen) == len(which)
     none = np.full(len(chosen), UNKNOWN, dtype=np.int64)
     numbers = {
-        name: (values.numbers[key] if whole else values.numbers[key][chosen])
+        name: _narrow(values.numbers[key] if whole else values.numbers[key][chosen])
         if key in values.numbers
-        else none
+        else _narrow(none)
         for name, key in NAMES.items()
     }
     line = which if whole else which[chosen]
@@ -178,7 +180,14 @@ def _piece(values: Values, which: Numbers, chosen: Numbers, cell: Numbers, featu
     if "attempt" in values.numbers:
         has_key = values.numbers["attempt"][chosen] != UNKNOWN
         keys, keyed = values.keys()[chosen][has_key], line[has_key]
-    return Piece(line, cell, feature, numbers, keys, keyed)
+    return Piece(_narrow(line), _narrow(cell), _narrow(feature), numbers, keys, _narrow(keyed))
+
+
+def _narrow(numbers: Numbers) -> Numbers:
+    """Numbers in the smallest type in which they and sums of two of them fit: there are millions."""
+    most = int(np.abs(numbers).max(initial=0))
+    kind = next((kind for kind in (np.int8, np.int32) if 2 * most <= np.iinfo(kind).max), np.int64)
+    return numbers.astype(kind)
 
 
 def _sample(line: bytes, spans: list[bytes], *, cell: bool) -> Sample | None:
@@ -188,7 +197,8 @@ def _sample(line: bytes, spans: list[bytes], *, cell: bool) -> Sample | None:
             strict_json.parse(span.decode("ascii"))
         if cell:
             fields = strict_json.parse(line.decode("ascii"))
-            line = json.dumps({n: v for n, v in fields.items() if n not in FEATURES} | {"deliverables": []}).encode()
+            kept = {name: value for name, value in fields.items() if name not in FEATURES}
+            line = json.dumps(kept | {"deliverables": []}).encode()
     except (ValueError, RecursionError):
         return None
     entries = list(each_row([line], "", 2))

@@ -1,40 +1,88 @@
-"""Files read block by block, by all processors; what fits no template goes line by line to the reader."""
+"""Files read block by block, large ones by two processes; what fits no template goes to the reader."""
 
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.telemetry.derived import Remark, disagreements
 from harness.telemetry.reader import BadLine, Row, each_row
-from harness.telemetry.scan.block import Bytes, keys
+from harness.telemetry.scan.block import keys
 from harness.telemetry.scan.columns import Columns, combined, of_rows
+from harness.telemetry.scan.elsewhere import Elsewhere
 from harness.telemetry.scan.lines import SIZE, each_block, lines_of
 from harness.telemetry.scan.piece import Known, Piece, pieces_of
 
+WORTH_A_PROCESS = 32 << 20
+"""Bytes of a file whose second half is read by another process."""
 _ROWS = 10_000
 """Rows read one by one that are kept before they become columns."""
+_SOME_LINE = 2
 
 Found = Columns | BadLine | Remark
-Read = tuple[int, list[Piece], list[tuple[int, bytes]]]
 
 
-def read(path: Path, known: Known, size: int = SIZE) -> Iterator[Found]:
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """Some bytes of a file, which begin and end with a line; `first` is the number of the first one."""
+
+    start: int
+    stop: int
+    first: int
+
+
+def read(
+    path: Path, known: Known, size: int = SIZE, worth_a_process: int = WORTH_A_PROCESS
+) -> Iterator[Found]:
     """The rows of a file, and what is wrong or remarkable with its lines; `size` bytes at a time."""
+    end = path.stat().st_size
+    middle = _middle(path, end) if end >= worth_a_process and (os.cpu_count() or 1) > 1 else end
+    if middle == end:
+        yield from _read(path, known, size, _Range(0, end, 1))
+        return
+    # Which line it begins with isn't known yet; that it isn't the first is all that matters there.
+    half = _Range(middle, end, _SOME_LINE)
+    with Elsewhere(lambda: list(_read(path, known, size, half))) as elsewhere:
+        count = yield from _read(path, known, size, _Range(0, middle, 1))
+        for found in elsewhere.result():
+            yield _moved(found, count + 1 - _SOME_LINE)
+
+
+def _middle(path: Path, end: int) -> int:
+    with path.open("rb") as stream:
+        stream.seek(end // 2)
+        stream.readline()
+        return min(end, stream.tell())
+
+
+def _moved(found: Found, lines: int) -> Found:
+    if not isinstance(found, Columns):
+        return replace(found, line=found.line + lines)
+    found.numbers["line"] += lines
+    found.keyed[:] += lines
+    return found
+
+
+def _read(path: Path, known: Known, size: int, part: _Range) -> Generator[Found, None, int]:
+    """What is found in a part of a file; answers how many lines it has."""
     pieces: list[tuple[int, Piece]] = []
     lines = _Lines(str(path))
-    first = 1
-    for count, found, others in _in_order(path, known, size):
-        pieces += [(first, piece) for piece in found]
-        for number, line in others:
-            yield from lines.read(first + number, line)
-        first += count
+    first = part.first
+    with path.open("rb", buffering=0) as stream:
+        stream.seek(part.start)
+        for data, end, torn in each_block(stream, part.stop - part.start, size):
+            block = lines_of(data, end, torn)
+            found, others = pieces_of(block, known)
+            pieces += [(first, piece) for piece in found]
+            for number, line in others:
+                yield from lines.read(first + number, line)
+            first += len(block.ends)
     yield from lines.rest()
     if pieces:
         yield combined(str(path), pieces, known.cells, known.features)
+    return first - part.first
 
 
 class _Lines:
@@ -60,27 +108,3 @@ class _Lines:
             samples = [row.sample for row in rows]
             attempts = [(s.run_id, s.phase_id, s.attempt) for s in samples if s.attempt is not None]
             yield of_rows(self._source, rows, keys(attempts))
-
-
-def _in_order(path: Path, known: Known, size: int) -> Iterator[Read]:
-    """What is found in each block, in their order, some blocks being read ahead."""
-    workers = min(4, os.cpu_count() or 1)
-    pool = ThreadPoolExecutor(workers)
-    waiting: deque[Future[Read]] = deque()
-    try:
-        with path.open("rb", buffering=0) as stream:
-            for block in each_block(stream, size):
-                waiting.append(pool.submit(_read, *block, known))
-                if len(waiting) > workers:
-                    yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _read(data: Bytes, end: int, torn: bool, known: Known) -> Read:
-    lines = lines_of(data, end, torn)
-    found, others = pieces_of(lines, known)
-    return len(lines.ends), found, others
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,16 @@ from harness.telemetry.derived import Remark
 from harness.telemetry.estimator import Prediction, smallest
 from harness.telemetry.files import unreadable
 from harness.telemetry.gates import evaluate
+from harness.telemetry.measures import Figures
 from harness.telemetry.profile import Profile
 from harness.telemetry.reader import BadLine
-from harness.telemetry.replay import Compared, Options, Other, Report, gate_values
+from harness.telemetry.replay import Compared, Options, Other, Report, Strata, gate_values
 from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
 from harness.telemetry.scan.block import Numbers
 from harness.telemetry.scan.columns import UNKNOWN, Columns
 from harness.telemetry.scan.lines import SIZE
 from harness.telemetry.scan.piece import Known
-from harness.telemetry.scan.reading import read
+from harness.telemetry.scan.reading import WORTH_A_PROCESS, read
 from harness.telemetry.scan.repeats import Repeats, find_repeats
 from harness.telemetry.scan.tally import Flags, Judged, by_stratum, lower_bounds, share
 from harness.telemetry.selection import is_backfill
@@ -36,10 +38,12 @@ def replay_files(
     options: Options,
     other: Other | None = None,
     size: int = SIZE,
+    worth_a_process: int = WORTH_A_PROCESS,
 ) -> Report:
     """Replay files as `replay` does their rows; what is left out is counted, not listed.
 
-    They are read `size` bytes at a time; lines of no common form are read one by one.
+    They are read `size` bytes at a time, those of `worth_a_process` bytes by two processes; lines of no
+    common form are read one by one.
     """
     columns: list[Columns] = []
     problems: list[BadLine] = []
@@ -48,7 +52,7 @@ def replay_files(
     known = Known(merge_digits=not any(map(digits_matter, profiles)))
     for file in files:
         try:
-            for entry in read(file, known, size):
+            for entry in read(file, known, size, worth_a_process):
                 if isinstance(entry, Columns):
                     columns.append(entry)
                 elif isinstance(entry, BadLine):
@@ -66,25 +70,17 @@ class _Whole:
     """All columns as one, without repeats, and what each row is counted as."""
 
     def __init__(self, columns: Sequence[Columns], repeats: Repeats) -> None:
-        kept = [~_dropped(part, repeats) for part in columns]
+        kept = [_kept(part, repeats) for part in columns]
         offsets = np.cumsum([0, *(len(part.groups) for part in columns)])
         self.groups: list[Sample] = [sample for part in columns for sample in part.groups]
         self.numbers: dict[str, Numbers] = {
-            name: np.concatenate(
-                [
-                    np.empty(0, dtype=np.int64),
-                    *(part.numbers[name][keep] for part, keep in zip(columns, kept, strict=True)),
-                ]
-            )
+            name: _joined([part.numbers[name][keep] for part, keep in zip(columns, kept, strict=True)])
             for name in ("predicted", "actual", "lower", "upper", "success", "phase_success", "truncated")
         }
-        self.group: Numbers = np.concatenate(
+        self.group: Numbers = _joined(
             [
-                np.empty(0, dtype=np.int64),
-                *(
-                    part.numbers["group"][keep] + offset
-                    for part, keep, offset in zip(columns, kept, offsets[:-1], strict=True)
-                ),
+                part.numbers["group"][keep] + offset
+                for part, keep, offset in zip(columns, kept, offsets[:-1], strict=True)
             ]
         )
 
@@ -94,11 +90,15 @@ class _Whole:
         return by_group[self.group]
 
 
-def _dropped(part: Columns, repeats: Repeats) -> Flags:
+def _joined(parts: Sequence[Numbers]) -> Numbers:
+    return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, dtype=np.int64), *parts])
+
+
+def _kept(part: Columns, repeats: Repeats) -> Flags | slice:
     lines = repeats.dropped.get(part.source)
     if not lines:
-        return np.zeros(len(part), dtype=np.bool_)
-    return np.isin(part.numbers["line"], np.fromiter(lines, dtype=np.int64, count=len(lines)))
+        return slice(None)
+    return ~np.isin(part.numbers["line"], np.fromiter(lines, dtype=np.int64, count=len(lines)))
 
 
 def _report(
@@ -114,14 +114,23 @@ def _report(
     left_out = _left_out(whole, profile, options)
     counted = left_out["counted"]
     production, truncated = left_out["production"], left_out["truncated"]
-    which = np.flatnonzero(counted)
-    recorded = Judged.of(*(numbers[name] for name in ("predicted", "actual", "lower", "upper")))
-    current, has_current = _judged_again(whole, profile)
     names = [
         strata.names(profile, s.category, s.complexity, s.deliverable_count, s.model, s.agent)
         for s in whole.groups
     ]
-    figures = recorded.figures(which)
+
+    def recorded() -> tuple[Figures, Strata]:
+        judged = Judged.of(*(numbers[name] for name in ("predicted", "actual", "lower", "upper")))
+        return by_stratum(judged, names, whole.group, counted)
+
+    def current() -> tuple[Figures, Strata]:
+        judged, has_prediction = _judged_again(whole, profile)
+        return by_stratum(judged, names, whole.group, counted, has_prediction)
+
+    with ThreadPoolExecutor(2) as pool:
+        (figures, by_kind), (current_figures, current_by_kind) = (
+            future.result() for future in [pool.submit(recorded), pool.submit(current)]
+        )
     phases = numbers["phase_success"][production]
     truncation_rate = share(numbers["truncated"][production])
     return Report(
@@ -133,9 +142,9 @@ def _report(
         phase_success_rate=share(phases[phases != UNKNOWN]),
         truncation_rate=truncation_rate,
         recorded=figures,
-        current=current.figures(np.flatnonzero(counted & has_current)),
-        strata=by_stratum(recorded, names, whole.group, counted),
-        current_strata=by_stratum(current, names, whole.group, counted, has_current),
+        current=current_figures,
+        strata=by_kind,
+        current_strata=current_by_kind,
         truncated=lower_bounds(numbers["predicted"][truncated], numbers["actual"][truncated]),
         excluded={
             **{name: int(left_out[name].sum()) for name in ("truncated", "synthetic")},

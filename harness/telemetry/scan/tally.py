@@ -18,6 +18,8 @@ from harness.telemetry.scan.columns import UNKNOWN
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
+_PART = 1 << 14
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -33,12 +35,18 @@ class Judged:
     @classmethod
     def of(cls, predicted: Numbers, actual: Numbers, lower: Numbers, upper: Numbers) -> Judged:
         """The errors of predictions; without actual tokens, waste is NaN."""
-        scale = (actual + predicted) / 2
-        with np.errstate(divide="ignore", invalid="ignore"):
-            smape = np.where(scale > 0, np.abs(actual - predicted) / scale * 100, 0.0)
-            waste = np.where(actual > 0, predicted / actual, np.nan)
-        has_interval = (lower != UNKNOWN) & (upper != UNKNOWN)
-        within = has_interval & (lower <= actual) & (actual <= upper)
+        smape, waste = (np.empty(len(actual)) for _ in range(2))
+        has_interval, within = (np.empty(len(actual), dtype=np.bool_) for _ in range(2))
+        # Part by part, so that what is in between stays near the processor.
+        for start in range(0, len(actual), _PART):
+            part = slice(start, start + _PART)
+            p, a, low, high = predicted[part], actual[part], lower[part], upper[part]
+            scale = (a + p) / 2
+            with np.errstate(divide="ignore", invalid="ignore"):
+                smape[part] = np.where(scale > 0, np.abs(a - p) / scale * 100, 0.0)
+                waste[part] = np.where(a > 0, p / a, np.nan)
+            has_interval[part] = (low != UNKNOWN) & (high != UNKNOWN)
+            within[part] = has_interval[part] & (low <= a) & (a <= high)
         return cls(predicted, actual, smape, waste, has_interval, within)
 
     def figures(self, chosen: Numbers | slice = slice(None)) -> Figures:
@@ -64,8 +72,8 @@ def by_stratum(
     group: Numbers,
     counted: Flags,
     judgeable: Flags | None = None,
-) -> Strata:
-    """The figures by stratum of the rows that are `counted`; `names` has a group's stratum of each kind.
+) -> tuple[Figures, Strata]:
+    """The figures of the rows that are `counted`, and by stratum; `names` has a group's of each kind.
 
     Of the rows of a stratum only the `judgeable` are in its figures.
     """
@@ -83,7 +91,7 @@ def by_stratum(
         for number in np.flatnonzero(shown).tolist():
             members.setdefault(cells[number][index], []).append(number)
         found[kind] = {name: sorted_cells.figures(members[name]) for name in strata.ordered(kind, members)}
-    return found
+    return sorted_cells.figures(range(len(cells))), found
 
 
 class _Cells:
@@ -103,6 +111,7 @@ class _Cells:
 
     def figures(self, cells: Sequence[int]) -> Figures:
         """The figures over the rows of some cells."""
+        cells = list(cells)
         count, intervals = int(self._counts[cells].sum()), int(self._intervals[cells].sum())
         if not count:
             return Figures(0)

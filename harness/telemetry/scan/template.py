@@ -25,7 +25,10 @@ class Kind(Enum):
 
 
 _KINDS: dict[Kind, tuple[str, ...]] = {
-    Kind.TEXT: ("run_id", "phase_id", "timestamp", "commit", "tree", "actual_basis", "outcome", "stop_reason"),
+    Kind.TEXT: (
+        *("run_id", "phase_id", "timestamp", "commit", "tree"),
+        *("actual_basis", "outcome", "stop_reason"),
+    ),
     Kind.COUNT: (
         *("predicted_output_tokens", "predicted_lower_tokens", "predicted_upper_tokens"),
         *("actual_output_tokens", "selected_budget", "ceiling"),

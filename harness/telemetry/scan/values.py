@@ -12,7 +12,7 @@ from harness.telemetry.scan.block import (
     Numbers,
     digits,
     first,
-    hashed_numbers,
+    joined_keys,
     seeds,
 )
 from harness.telemetry.scan.columns import UNKNOWN
@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 Span = tuple[Numbers, Numbers]
 
 _DIGITS = 15
+_AHEAD = 16
 _QUOTE, _DOT, _ZERO = ord('"'), ord("."), ord("0")
 _NULL = np.uint64(int.from_bytes(b"null", "little"))
 _TRUE = np.uint64(int.from_bytes(b"true", "little"))
@@ -49,7 +50,7 @@ class Values:
         self.amounts: dict[str, Floats] = {}
         self.spans: list[Span] = []
         self.cell, self.feature = seeds(len(start)), seeds(len(start))
-        self._texts: dict[str, Span] = {}
+        self._texts: dict[str, Hashes] = {}
         for field in template.fields:
             self._literal(field.before)
             _READ[field.kind](self, field)
@@ -57,43 +58,37 @@ class Values:
 
     def keys(self) -> Hashes:
         """The hashes of (run, phase, attempt)."""
-        hashes = seeds(len(self.at))
-        for name in ("run_id", "phase_id"):
-            hashes = self._block.hashed(hashes, *self._texts[name])
-        return hashed_numbers(hashes, self.numbers["attempt"])
+        return joined_keys(self._texts["run_id"], self._texts["phase_id"], self.numbers["attempt"])
 
     def _literal(self, text: bytes) -> None:
-        at, step = self.at, 0
-        while step < len(text):
-            left = len(text) - step
-            size = next((size for size in (8, 16, 32) if size >= left), 64)
-            part = text[step : step + size]
-            words = self._block.words(at + step if step else at, size)
+        """Compare a text that stands in every row, and look `_AHEAD` bytes behind it."""
+        for start in range(0, len(text), 64 - _AHEAD):
+            part = text[start : start + 64 - _AHEAD]
+            size = next(size for size in (32, 64) if size >= len(part) + _AHEAD)
+            words = self._block.words(self.at, size)
             for column in range(-(-len(part) // 8)):
                 wanted = part[8 * column : 8 * column + 8]
                 word = words[:, column]
                 if len(wanted) < 8:
                     word = word & np.uint64((1 << 8 * len(wanted)) - 1)
                 self.fits &= word == np.uint64(int.from_bytes(wanted, "little"))
-            step += size
-        self.at = at + len(text)
+            self.at = self.at + len(part)
+        # As one value of that size a row, which is copied much faster than bytes one by one.
+        ahead = np.ndarray((len(words),), f"V{_AHEAD}", words.data, len(part), (size,)).copy()
+        self._ahead = ahead.view(np.uint8).reshape(len(words), _AHEAD)
 
     def _text(self, field: Field) -> None:
-        length = self._length_of_text(field.nullable)
         if field.key in ("run_id", "phase_id"):
-            self._texts[field.key] = self.at + 1, length - 2
-        self.at = self.at + length
-
-    def _length_of_text(self, nullable: bool) -> Numbers:
-        is_text = self._block.data[self.at] == _QUOTE
-        length = self._block.length_to(self.at + 1, _QUOTE) + 2
-        if not is_text.all():
-            if nullable:
-                is_null = self._words() & _FOUR == _NULL
-                length[is_null] = 4
-                is_text |= is_null
-            self.fits &= is_text
-        return self._within(length)
+            self.fits &= self._ahead[:, 0] == _QUOTE
+            length, self._texts[field.key] = self._block.texts(self.at, self._ahead, seeds(len(self.at)))
+        else:
+            length = self._block.length_of_texts(self.at, self._ahead)
+            is_text = self._ahead[:, 0] == _QUOTE
+            if not is_text.all():
+                null = np.flatnonzero(~is_text)
+                self.fits[null] &= field.nullable & (self._words()[null] & _FOUR == _NULL)
+                length[null] = 4
+        self.at = self.at + self._within(length)
 
     def _within(self, length: Numbers) -> Numbers:
         if len(length) and int(length.max()) >= LONGEST:
@@ -103,10 +98,12 @@ class Values:
         return length
 
     def _words(self) -> NDArray[np.uint64]:
-        return self._block.words(self.at, 8)[:, 0]
+        """The first eight bytes of the value."""
+        words: NDArray[np.uint64] = self._ahead.view("<u8")[:, 0]
+        return words
 
     def _count(self, field: Field) -> None:
-        words = self._block.words(self.at, 16)
+        words = self._ahead.view("<u8")
         count, values = digits(words[:, 0])
         long = np.flatnonzero(count == 8)
         if len(long):
@@ -175,21 +172,23 @@ class Values:
         return characters.view("S32")[:, 0].astype(np.float64)
 
     def _shared(self, field: Field) -> None:
-        is_text = self._block.data[self.at] == _QUOTE
-        if is_text.all():
-            length = self._length_of_text(False)
-        else:
-            characters = self._block.characters(self.at, 32)
-            plain = first((characters == ord(",")) | (characters == ord("}")))
-            length = self._block.length_to(self.at + 1, _QUOTE) + 2 if is_text.any() else plain
-            length = self._within(np.where(is_text, length, plain))
-            self.fits &= is_text | (length < 32)
-        self._remember(field, length)
+        is_text = self._ahead[:, 0] == _QUOTE
+        if field.kind is Kind.CELL and is_text.all():
+            length, self.cell = self._block.texts(self.at, self._ahead, self.cell)
+            length = self._within(length)
+            self.spans.append((self.at, length))
+            self.at = self.at + length
+            return
+        length = first((self._ahead == ord(",")) | (self._ahead == ord("}")))
+        if is_text.any():
+            length = np.where(is_text, self._block.length_of_texts(self.at, self._ahead), length)
+        self.fits &= is_text | (length < _AHEAD)
+        self._remember(field, self._within(length))
 
     def _nested(self, field: Field) -> None:
         length = self._block.length_of_nested(self.at)
-        is_null = self._words() & _FOUR == _NULL
-        length[is_null] = 4
+        null = np.flatnonzero(self._ahead[:, 0] == ord("n"))
+        length[null] = 4
         self._remember(field, self._within(length))
 
     def _remember(self, field: Field, length: Numbers) -> None:
@@ -203,7 +202,7 @@ class Values:
 
     def _any(self, field: Field) -> None:
         words = self._words()
-        text = self._block.length_to(self.at + 1, _QUOTE) + 2
+        text = self._block.length_of_texts(self.at, self._ahead)
         number, is_number = self._length_of_number()
         is_text = words & np.uint64(0xFF) == _QUOTE
         four = (words & _FOUR == _NULL) | (words & _FOUR == _TRUE)
