@@ -76,6 +76,17 @@ def valid_run(run: str) -> str:
         raise UsageError("invalid-run", f"{run!r} is no run: {error}", "see `harness status`") from None
 
 
+def require_known_run(user: Repository, named: str | None, run: str) -> None:
+    """UsageError `no-such-run` for a run that nothing is recorded of, and that isn't the plan's."""
+    from harness.git.ledger import ledger_runs
+
+    planned = load(user, named)[0].run.id if plan_path(user, named).is_file() else None
+    runs = ledger_runs(user)
+    if run != planned and run not in runs:
+        known = ", ".join(sorted({*runs, *([planned] if planned else [])})) or "none yet"
+        raise UsageError("no-such-run", f"there is no run {run!r}", f"runs there are: {known}")
+
+
 def the_run(user: Repository, named: str | None, run: str | None) -> str:
     """The run a command is about: as named, else the plan's, else the only one there is."""
     from harness.git.ledger import ledger_runs

@@ -66,6 +66,8 @@ def _watch(arguments: argparse.Namespace) -> int:
 def _run_and_plan(user: Repository, arguments: argparse.Namespace) -> tuple[str, Plan | None]:
     """The run, and its plan where that is the one at hand."""
     name = project.the_run(user, arguments.plan, arguments.run)
+    if arguments.run:
+        project.require_known_run(user, arguments.plan, name)
     if not project.plan_path(user, arguments.plan).is_file():
         return name, None
     loaded, _ = project.load(user, arguments.plan)
