@@ -9,12 +9,14 @@ from __future__ import annotations
 import array
 import atexit
 import contextlib
+import functools
 import gc
 import importlib
 import io
 import json
 import os
 import pkgutil
+import shutil
 import signal
 import socket
 import struct
@@ -40,8 +42,13 @@ def can_fork(arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
     if os.environ.get("HARNESS_TESTS_FORK") == "0" or not arguments or arguments[0] in _REAL:
         return False
     # GitPython looks for git when it is imported.
-    same_path = environment.get("PATH") == os.environ.get("PATH")
-    return same_path and _of_the_interpreter(environment) == _of_the_interpreter(os.environ)
+    same_git = _git(environment.get("PATH", "")) == _git(os.environ.get("PATH", ""))
+    return same_git and _of_the_interpreter(environment) == _of_the_interpreter(os.environ)
+
+
+@functools.cache
+def _git(path: str) -> str | None:
+    return shutil.which("git", path=path)
 
 
 def _of_the_interpreter(environment: Mapping[str, str]) -> dict[str, str]:
