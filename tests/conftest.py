@@ -10,19 +10,22 @@ import pytest
 from project import FILES, Project
 
 # Tables whose rows each start the real command, some of them several times.
-_SAMPLED = ("check", "containment", "evidence", "guard", "phase", "policy_cases", "strength", "verify")
-_MOST_ROWS = 10
+_SAMPLED = frozenset(
+    {"check", "checks", "cli", "containment", "drain", "evidence", "fixes", "guard", "init", "phase"}
+    | {"policy_cases", "strength", "verify"}
+)
+_STEPS = ((24, 4), (12, 3), (6, 2))  # of more than so many rows, every second, third, fourth
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a long table every second or third row is tried by default, all of them by `make slow`."""
+    """Of a long table every second, third or fourth row is tried by default, all by `make slow`."""
     tables: dict[str, list[pytest.Item]] = {}
     for item in items:
         if "[" in item.name and Path(item.path).parent.name in _SAMPLED:
             tables.setdefault(item.nodeid.partition("[")[0], []).append(item)
     for rows in tables.values():
-        step = 1 + (len(rows) > _MOST_ROWS) + (len(rows) > 2 * _MOST_ROWS)
+        step = next((step for most, step in _STEPS if len(rows) > most), 1)
         for number, row in enumerate(rows):
             if number % step:
                 row.add_marker(pytest.mark.slow)

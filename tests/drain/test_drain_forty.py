@@ -284,6 +284,7 @@ def check_contents(project, names):
         assert project.git("show", f"harness/demo:{path}") == content
 
 
+@pytest.mark.slow
 def test_a_plan_with_everything_that_goes_wrong(begin):
     names = phases(7, ("plain", "refused", "truncated", "failing", "lines", "chain", "sorted"))
     project = begin(names)
