@@ -32,6 +32,8 @@ edits = "worktree"
 # While the folder `hold` is there, it leaves half of a file and waits to be killed.
 WRITER = """\
 import os, pathlib, time
+
+pytestmark = pytest.mark.slow
 name, told = os.environ["HARNESS_PHASE_ID"], pathlib.Path(os.environ["TOLD"])
 path = pathlib.Path("src", name + ".py")
 path.parent.mkdir(exist_ok=True)

@@ -310,6 +310,7 @@ def test_two_clones_of_one_remote(begin, tmp_path):
     verified(places[1])
 
 
+@pytest.mark.slow
 def test_drains_that_are_killed_go_on(begin):
     names = phases(6, QUICK)
     project = begin(names)
