@@ -13,6 +13,7 @@ from harness.git.object_id import blob_id
 from harness.phase.documents import TestsDocument
 from harness.verify.finding import Compared, Difference, Findings
 from harness.verify.ledger import RecordedAttempt
+from harness.verify.rules import same_version
 
 CODE = "baseline-changed"
 _DECISIVE = ("newly_failing", "still_failing", "removed", "newly_skipped")
@@ -23,7 +24,10 @@ def check_baseline(attempt: RecordedAttempt, report: Mapping[str, Any]) -> Findi
     """Whether what is said to be new, known, gone or skipped follows from what ran on the phase base."""
     tests, data = attempt.document.tests, attempt.entry.files.get(BASELINE_FILE)
     if not tests.baseline_object and data is None:
-        return  # recorded before baselines were
+        # An older harness kept none; this one does wherever it ran the tests of the phase base.
+        if same_version(attempt) and tests.baseline not in ("", "none"):
+            yield Difference(CODE, "the outcome speaks of one, and none is recorded", BASELINE_FILE)
+        return
     yield Compared("baselines")
     if data is None or blob_id(data) != tests.baseline_object:
         what = "it is missing" if data is None else f"it is {blob_id(data)[:12]}"

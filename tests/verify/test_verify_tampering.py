@@ -111,6 +111,13 @@ def test_a_new_failure_that_was_made_a_known_one_is_found_in_the_baseline(tamper
     assert on("two", 2, "baseline-changed") <= found(tampered)
 
 
+def test_a_baseline_that_is_gone_with_its_digest_is_missed(tampered):
+    tests = {**tampered.document("two", 3)["tests"], "baseline_object": ""}
+    tampered.edit("two", 3, "baseline.json", None)
+    tampered.edit_document("two", 3, tests=tests)
+    assert on("two", 3, "baseline-changed") <= found(tampered)
+
+
 @pytest.mark.parametrize("ref", [CI, PYTEST])
 def test_a_dropped_note_is_named(tampered, ref):
     commit = tampered.document("two", 3)["commit"]
