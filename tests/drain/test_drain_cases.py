@@ -10,6 +10,8 @@ import time
 import pytest
 from project import create
 
+pytestmark = pytest.mark.slow
+
 CONFIG = f"""\
 [policy]
 protected = ["closed/"]
@@ -33,7 +35,6 @@ edits = "worktree"
 WRITER = """\
 import os, pathlib, time
 
-pytestmark = pytest.mark.slow
 name, told = os.environ["HARNESS_PHASE_ID"], pathlib.Path(os.environ["TOLD"])
 path = pathlib.Path("src", name + ".py")
 path.parent.mkdir(exist_ok=True)
