@@ -7,7 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from project import FILES, Project
+from project import FILES, Project, environment_in
+
+# Compiling the harness anew for every command is not what is tried here.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Tables whose rows each start the real command, some of them several times.
 _SAMPLED = frozenset(
@@ -33,18 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """A clean environment: no git variables, an empty home, the harness's state in the test's folder."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "HARNESS_", "PYTEST_", "XDG_"))}
-    home = tmp_path / "home"
-    home.mkdir()
-    return {
-        **kept,
-        "HOME": str(home),
-        "HARNESS_STATE_HOME": str(tmp_path / "state"),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "NO_COLOR": "1",
-    }
+    """A clean one, whose home and state are in the test's folder."""
+    return environment_in(tmp_path)
 
 
 @pytest.fixture

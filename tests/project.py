@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from command_server import CommandServer, can_fork
+from python_environments import plain_bytecode, plain_python
 
 GIT = ("git", "-c", "user.name=Tess Ter", "-c", "user.email=tess@example.com", "-c", "commit.gpgsign=false")
 
@@ -43,6 +45,24 @@ def run_command(
     command = [sys.executable, "-m", "harness", *arguments]
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, input=stdin, timeout=300)
     return done.returncode, done.stdout, done.stderr
+
+
+def environment_in(folder: Path) -> dict[str, str]:
+    """A clean environment: no git variables, an empty home, the harness's state in `folder`."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "HARNESS_", "PYTEST_", "XDG_"))}
+    home, state = folder / "home", folder / "state"
+    home.mkdir(exist_ok=True)
+    state.mkdir(exist_ok=True)
+    if not (state / "bytecode").exists():
+        (state / "bytecode").symlink_to(plain_bytecode())
+    return {
+        **kept,
+        "HOME": str(home),
+        "HARNESS_STATE_HOME": str(state),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "NO_COLOR": "1",
+    }
 
 
 class Project:
@@ -119,7 +139,7 @@ protected = ["pyproject.toml", ".github/"]
 [tests]
 paths = ["tests"]
 timeout = 60
-python = "{sys.executable}"
+python = "{plain_python()}"
 
 [agents.recorded]
 kind = "recorded"

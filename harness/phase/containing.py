@@ -77,6 +77,7 @@ def _surroundings(
     bytecode = state / "bytecode"
     if role == "tests":
         bytecode.mkdir(parents=True, exist_ok=True)
+        bytecode = Path(os.path.realpath(bytecode))  # somebody may have moved it to another disk
     return Surroundings(
         home=home,
         state=state,

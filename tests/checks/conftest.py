@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from checks_environments import PLUGINS, PYTEST_ITSELF, make_environment
+from python_environments import PLUGINS, PYTEST_ITSELF, make_environment
 
 from harness.checks.interpreter import find_interpreter
 from harness.checks.model import Interpreter, TestRun, TestSpec

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from checks_environments import make_environment
+from python_environments import make_environment
 
 from harness.checks.interpreter import find_interpreter
 from harness.errors import UsageError

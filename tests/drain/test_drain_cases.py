@@ -9,6 +9,7 @@ import time
 
 import pytest
 from project import create
+from python_environments import plain_python
 
 pytestmark = pytest.mark.slow
 
@@ -17,7 +18,7 @@ CONFIG = f"""\
 protected = ["closed/"]
 
 [tests]
-python = "{sys.executable}"
+python = "{plain_python()}"
 
 [containment]
 mode = "off"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from project import Project
+from python_environments import plain_python
 
 KINDS = ("plain", "refused", "truncated", "failing", "flaky", "lines", "chain", "sorted")
 # Those whose phases run no tests: what takes its time is tried once.
@@ -78,7 +79,7 @@ CONFIG = f"""\
 [tests]
 paths = ["tests"]
 timeout = 60
-python = "{sys.executable}"
+python = "{plain_python()}"
 
 [containment]
 mode = "off"

@@ -9,6 +9,7 @@ import time
 
 import pytest
 from project import create
+from python_environments import plain_python
 
 CONFIG = f"""\
 tests = "none"
@@ -161,7 +162,7 @@ def test_what_waits_for_a_person_is_blocked(run):
     assert drain(project)[0] == 0
 
 
-TESTED = CONFIG.replace('tests = "none"', f'[tests]\npython = "{sys.executable}"')
+TESTED = CONFIG.replace('tests = "none"', f'[tests]\npython = "{plain_python()}"')
 
 
 def test_ctrl_c_finishes_the_attempt_and_leaves_the_run_to_go_on(run):

@@ -1,16 +1,15 @@
 """The small project of these tests, and operations on it."""
 
 import json
-import os
-import sys
 from pathlib import Path
 
-from project import Project
+from project import Project, environment_in
+from python_environments import plain_python
 
 
-def config(*, args=(), python=sys.executable, containment="auto", more=""):
+def config(*, args=(), python=None, containment="auto", more=""):
     return (
-        f'[tests]\npaths = ["tests"]\ntimeout = 60\npython = "{python}"\nargs = {json.dumps(list(args))}\n'
+        f'[tests]\npaths = ["tests"]\ntimeout = 60\npython = "{python or plain_python()}"\nargs = {json.dumps(list(args))}\n'
         f'{more}\n[containment]\nmode = "{containment}"\n\n'
         '[agents.recorded]\nkind = "recorded"\nreply = "replies/{phase}-{attempt}.txt"\n'
     )
@@ -56,17 +55,7 @@ HONEST = put("src/textkit/slug.py", SLUG.replace('.replace(" ", "-")', '.transla
 def make_project(folder: Path, files: dict[str, str]) -> Project:
     """A repository with its own home and state, and these files committed."""
     (folder / "project").mkdir(parents=True)
-    (folder / "home").mkdir()
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "HARNESS_", "PYTEST_", "XDG_"))}
-    environment = {
-        **kept,
-        "HOME": str(folder / "home"),
-        "HARNESS_STATE_HOME": str(folder / "state"),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "NO_COLOR": "1",
-    }
-    project = Project(folder / "project", environment)
+    project = Project(folder / "project", environment_in(folder))
     project.git("init", "-q", "-b", "main")
     project.commit(files, "begin")
     return project

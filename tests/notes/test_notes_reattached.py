@@ -19,24 +19,11 @@ max_attempts = 1
 @pytest.fixture(scope="module")
 def worked(tmp_path_factory):
     """A run of two complete phases, made once; each test works in a copy."""
-    import os
-    import sys
-    from pathlib import Path
-
-    from project import Project
+    from project import Project, environment_in
 
     root = tmp_path_factory.mktemp("worked")
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "HARNESS_", "PYTEST_", "XDG_"))}
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    environment = {
-        **kept,
-        "HOME": str(root),
-        "HARNESS_STATE_HOME": str(root / "state"),
-        "PATH": path,
-        "GIT_CONFIG_NOSYSTEM": "1",
-    }
     (root / "project").mkdir()
-    project = Project(root / "project", environment)
+    project = Project(root / "project", environment_in(root))
     project.git("init", "-q", "-b", "main")
     project.git("config", "user.name", "Tess Ter")
     project.git("config", "user.email", "tess@example.com")

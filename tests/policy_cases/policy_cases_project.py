@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
 from check.check_warm import WarmCommand
-from project import Project, Result
+from project import Project, Result, environment_in
 
 WARM = WarmCommand()
 SECONDS = 60
@@ -34,11 +32,7 @@ class WarmProject(Project):
 
 
 def clean_environment(folder: Path) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "HARNESS_", "PYTEST_", "XDG_"))}
-    (folder / "home").mkdir(exist_ok=True)
-    own = {"HOME": str(folder / "home"), "HARNESS_STATE_HOME": str(folder / "state"), "TMPDIR": str(folder)}
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    return {**kept, **own, "PATH": path, "GIT_CONFIG_NOSYSTEM": "1", "NO_COLOR": "1"}
+    return {**environment_in(folder), "TMPDIR": str(folder)}
 
 
 def new_project(folder: Path) -> WarmProject:

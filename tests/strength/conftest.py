@@ -1,12 +1,9 @@
 """One project for all tests here: every attempt on it is a dry run, so that none sees another."""
 
 import json
-import os
-import sys
-from pathlib import Path
 
 import pytest
-from project import Project
+from project import Project, environment_in
 from strength_files import FILES, PLAN
 from strength_replies import text_of
 
@@ -17,17 +14,7 @@ from harness.cli.main import main
 def textkit(tmp_path_factory) -> Project:
     folder = tmp_path_factory.mktemp("textkit")
     (folder / "project").mkdir()
-    (folder / "home").mkdir()
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "HARNESS_", "PYTEST_", "XDG_"))}
-    environment = {
-        **kept,
-        "HOME": str(folder / "home"),
-        "HARNESS_STATE_HOME": str(folder / "state"),
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "NO_COLOR": "1",
-    }
-    project = Project(folder / "project", environment)
+    project = Project(folder / "project", environment_in(folder))
     project.git("init", "-q", "-b", "main")
     project.commit({**FILES, "plan.toml": PLAN}, "begin")
     return project

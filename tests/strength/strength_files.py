@@ -1,12 +1,12 @@
 """The small project of these tests."""
 
-import sys
+from python_environments import plain_python
 
 CONFIG = f"""\
 [tests]
 paths = ["tests"]
 timeout = 60
-python = "{sys.executable}"
+python = "{plain_python()}"
 """
 SLUG = 'def slugify(text):\n    return text.lower().replace(" ", "-")\n'
 TESTS = '''\
