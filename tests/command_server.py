@@ -34,12 +34,14 @@ HEADER = struct.Struct("!I")
 _OF_THE_INTERPRETER = ("PYTHON", "LANG", "LC_", "LD_", "MALLOC")
 # What loads numerical libraries, which start threads; and plugins of pytest.
 _NOT_BEFOREHAND = ("harness.telemetry.calibration", "harness.telemetry.scan", "harness.checks.bridge")
-_REAL = frozenset({"drain", "guard", "hook"})
+_REAL = frozenset({"guard", "hook"})
 
 
 def can_fork(arguments: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Whether a command behaves as one that is started by itself would."""
     if os.environ.get("HARNESS_TESTS_FORK") == "0" or not arguments or arguments[0] in _REAL:
+        return False
+    if "--jobs" in arguments:  # whose workers start the program anew
         return False
     # GitPython looks for git when it is imported.
     same_git = _git(environment.get("PATH", "")) == _git(os.environ.get("PATH", ""))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
+
+from project import run_command
 
 PROJECT = Path(__file__).resolve().parents[2]
 SEED = PROJECT / "telemetry" / "seed.ndjson"
@@ -35,15 +36,8 @@ def replay(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def telemetry(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """`harness telemetry` as a user starts it, in `folder`."""
     environment = {n: v for n, v in os.environ.items() if n not in ("FORCE_COLOR", "NO_COLOR")}
-    return subprocess.run(
-        [sys.executable, "-m", "harness", "telemetry", *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    code, stdout, stderr = run_command(("telemetry", *arguments), folder, environment)
+    return subprocess.CompletedProcess(arguments, code, stdout.decode(), stderr.decode())
 
 
 def replay_json(folder: Path, *arguments: str) -> dict[str, Any]:
