@@ -89,6 +89,7 @@ def test_the_demo_shows_four_fates_and_leaves_nothing_outside_its_folder(clone, 
     assert set(git(repository, "log", "--all", "--format=%an").split("\n")) - {""} == {"Demo User", "harness"}
 
 
+@pytest.mark.slow
 def test_a_phase_that_ends_otherwise_fails_the_demo(clone, tmp_path):
     textkit = clone / "examples" / "textkit"
     config = (textkit / "harness.toml").read_text()
