@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from harness.checks.delta import compare, function_of
 from harness.checks.model import TestOutcome, TestRun
-from harness.checks.test_edits import lost_assertions, rewritten_tests
+from harness.checks.test_edits import lost_assertions, rewritten_tests, touched_tests
 from harness.edits.model import Entry
 from harness.policy.model import EXECUTABLE, REGULAR, TreeChange
 from harness.policy.test_places import is_module_of_tests, test_folder
@@ -102,6 +102,18 @@ def weakened_tests(plan: BasePlan, base: TestRun, run: TestRun) -> dict[str, str
     for function in delta.removed:
         found.setdefault(function, "isn't there when it is collected")
     return {function: found[function] for function in sorted(found.keys() & passed)}
+
+
+def unproven_tests(
+    changes: Sequence[TreeChange], old: Read, new: Read, patterns: Sequence[str], named: Collection[str]
+) -> tuple[str, ...]:
+    """Test functions of the base that are gone or rewritten, where nothing is known of how they came out.
+
+    Those in files the phase `named` are left out.
+    """
+    edited = (c.path for c in changes if c.path not in named and _is_edit(c))
+    modules = [path for path in edited if is_module_of_tests(path, patterns)]
+    return tuple(f"{p}::{test}" for p in modules for test in touched_tests(old(p) or b"", new(p)))
 
 
 def _is_edit(change: TreeChange) -> bool:

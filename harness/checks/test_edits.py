@@ -23,6 +23,12 @@ def rewritten_tests(old: bytes, new: bytes | None) -> tuple[str, ...]:
     )
 
 
+def touched_tests(old: bytes, new: bytes | None) -> tuple[str, ...]:
+    """Names of the base's test functions that are gone, or whose code differs."""
+    before, after = _tests(old), _tests(new)
+    return tuple(n for n in before if n not in after or not _same(before[n], after[n]))
+
+
 def lost_assertions(old: bytes, new: bytes | None) -> str:
     """How many assertions a file of helpers has and had, where it has fewer; else ""."""
     before, after = _parsed(old), _parsed(new)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harness.checks.base_tests import BaseTests
 from harness.policy.model import Violation
 
+_MOST_NAMED = 5
 _HINT = (
     "make it pass as the base has it; where the test itself has to change, the phase names its file"
     " among the deliverables or in `allow_tests`"
@@ -13,8 +16,14 @@ _HINT = (
 
 def base_tests_answer(
     tests: BaseTests | None,
+    unproven: Sequence[str] = (),
 ) -> tuple[list[Violation], list[Violation], list[str]]:
-    """(`test-weakened` for each function, `tests-unknown` without a result, warnings `tests-changed`)."""
+    """(`test-weakened` for each function, `tests-unknown` without a result, warnings `tests-changed`).
+
+    `unproven` are changed tests of a base of which nothing is known.
+    """
+    if unproven:
+        return [], [_unproven(unproven)], []
     if tests is None:
         return [], [], []
     if tests.run.status == "unknown":
@@ -46,6 +55,19 @@ def _unknown(tests: BaseTests) -> Violation:
         None,
         f"the base's versions of changed tests ({changed}) came to no result: {tests.run.why}",
         _HINT,
+    )
+
+
+def _unproven(tests: Sequence[str]) -> Violation:
+    more = f" and {len(tests) - _MOST_NAMED} more" if len(tests) > _MOST_NAMED else ""
+    named = ", ".join(tests[:_MOST_NAMED])
+    return Violation(
+        "tests-unknown",
+        tests[0].partition("::")[0],
+        f"the tests of the phase base came to no result, so nothing shows that these were changed"
+        f" without harm: {named}{more}",
+        "leave them as the base has them; where they have to change, the phase names their file"
+        " among the deliverables or in `allow_tests`",
     )
 
 

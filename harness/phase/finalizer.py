@@ -30,7 +30,8 @@ class TestFacts:
 
     `base` is the run on the phase base, None where none could be had. `excused` are test files the
     phase may weaken: its deliverables and `allow_tests`. `base_tests` are the base's versions of changed
-    tests, run on the candidate; None where there was no need. `reruns` were made for new failures, `tries`
+    tests, run on the candidate; None where there was no need. `unproven` are tests of the base that were
+    changed where nothing is known of how they came out there. `reruns` were made for new failures, `tries`
     is what became of these in them.
     """
 
@@ -40,6 +41,7 @@ class TestFacts:
     required: Sequence[str] = ()
     excused: frozenset[str] = frozenset()
     base_tests: BaseTests | None = None
+    unproven: Sequence[str] = ()
     reruns: Sequence[Rerun] = ()
     tries: Mapping[str, Sequence[TestOutcome]] = field(default_factory=dict)
 
@@ -152,7 +154,7 @@ def _tests_gate(
         return GateDocument(name="tests", state="unknown", reason="not run"), (), ()
     warnings = [*_baseline_warnings(tests), *_narrowed(tests), *_flaky(tests)]
     if tests.candidate.status == "completed":
-        again, unknown, rewritten = base_tests_answer(tests.base_tests)
+        again, unknown, rewritten = base_tests_answer(tests.base_tests, tests.unproven)
         violations = [*_failures(tests), *_weakened(tests), *again, *_required(tests)]
         gate = _gate("tests", violations)
         if unknown and not violations:

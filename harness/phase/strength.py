@@ -5,7 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from harness.checks.base_tests import BasePlan, BaseTests, plan_base_tests, weakened_tests
+from harness.checks.base_tests import (
+    BasePlan,
+    BaseTests,
+    plan_base_tests,
+    unproven_tests,
+    weakened_tests,
+)
 from harness.checks.model import TestRun
 from harness.config import TestsTable
 from harness.git.private import PrivateRepository
@@ -44,13 +50,14 @@ def with_base_tests(
     They aren't where the candidate fails its own tests: there is another attempt to make first.
     """
     testing = attempt.task.testing
-    if testing is None or tests.base is None:
-        return tests
-    if tests.candidate.status != "completed" or tests.delta.newly_failing:
+    if testing is None or tests.candidate.status != "completed" or tests.delta.newly_failing:
         return tests
     old = _reader(attempt, attempt.task.base_tree)
     new = _reader(attempt, candidate)
     patterns = _patterns(places, old)
+    if tests.base is None or tests.base.status == "unknown":
+        touched = unproven_tests(changes, old, new, patterns, tests.excused)
+        return dataclasses.replace(tests, unproven=touched)
     plan = plan_base_tests(changes, tests.base, old, new, patterns, tests.excused)
     if plan is None:
         return tests

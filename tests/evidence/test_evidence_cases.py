@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from evidence_project import BROKEN, FILES, HONEST, create, delete, make_project, work
+from evidence_project import BROKEN, FILES, HONEST, create, delete, make_project, put, work
 
 PHASES = {
     "work": work(),
@@ -100,6 +100,25 @@ def test_what_failed_before_may_fail_and_what_nobody_knows_may_not(tmp_path, att
     code, made = attempt(project, HONEST, delete("tests/test_lost.py"))
     assert (code, made["tests"]["delta"]["newly_failing"]) == (1, ["tests/test_red.py::test_red"])
     assert any("every test has to pass" in warning for warning in made["warnings"])
+
+
+def test_a_base_that_ends_in_no_result_lets_no_test_go(tmp_path, attempt):
+    """The base's tests take too long; a candidate that is quick because a test is gone isn't complete."""
+    slow = "import time\n\n\ndef test_slow():\n    time.sleep(60)\n\n\ndef test_quick():\n    pass\n"
+    files = {**FILES, "tests/test_two.py": slow}
+    files["harness.toml"] = files["harness.toml"].replace("timeout = 60", "timeout = 4")
+    project = make_project(tmp_path / "made", files)
+    for operation in (delete("tests/test_two.py"), put("tests/test_two.py", "def test_quick():\n    pass\n")):
+        code, made = attempt(project, HONEST, operation)
+        assert (code, made["outcome"]) == (1, "failed")
+        [violation] = made["violations"]
+        assert violation["code"] == "tests-unknown"
+        assert "tests/test_two.py::test_slow" in violation["message"]
+    allowed = work(allow=["tests/test_two.py"])
+    project.commit({"plan.toml": f'[run]\nid = "other"\n\n[[phase]]\n{allowed}'}, "allow")
+    code, made = attempt(project, HONEST, delete("tests/test_two.py"))
+    assert (code, made["outcome"]) == (0, "complete"), made["violations"]
+    assert any("no baseline" in warning for warning in made["warnings"])
 
 
 @pytest.mark.slow

@@ -166,6 +166,14 @@ TABLE = {
         "failed",
         "tests",
     ),
+    "no baseline, and tests of the base are changed": (
+        AttemptFacts(
+            "built",
+            tests=replace(ran({"t.py::a": "passed"}, {}, base_status="unknown"), unproven=("t.py::b",)),
+        ),
+        "failed",
+        "tests",
+    ),
     "required, absent": (
         AttemptFacts("built", tests=ran({"t.py::a": "passed"}, required=["t.py::z"])),
         "failed",
@@ -218,6 +226,7 @@ SAID = {
     "can't be collected": ("tests-broken",),
     "no tests found": ("no-tests",),
     "no baseline, one fails": ("test-failed",),
+    "no baseline, and tests of the base are changed": ("tests-unknown",),
     "required, absent": ("required-test",),
     "required, failing before too": ("required-test",),
 }
