@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli import output, project
 from harness.errors import DONE, REFUSED, UNUSABLE, UsageError
+from harness.wording import counted
 
 if TYPE_CHECKING:
     from harness.check import CheckResult
@@ -90,7 +91,7 @@ _STYLES = {"accepted": "32;1", "refused": "31;1", "unusable": "31;1"}
 
 def _print(result: CheckResult) -> None:
     count = len(result.changes)
-    changed = f"{count} path{'s' if count != 1 else ''} changed, " if result.tree else ""
+    changed = f"{counted(count, 'path')} changed, " if result.tree else ""
     decision = output.styled(result.decision, _STYLES[result.decision])
     output.raw_line(f"{decision}: {changed}{result.built.format}")
     for change in result.changes:

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 from harness.cli import output, project
 from harness.errors import BLOCKED, DONE, INTERRUPTED, NOT_COMPLETE, UsageError
+from harness.wording import counted
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from harness.drain.documents import DrainDocument
+    from harness.drain.documents import DrainDocument, DrainedPhase
     from harness.git.repository import Repository
     from harness.plan import Plan
 
 _STYLES = {"complete": "32", "waiting": "33", "blocked": "33", "queued": "0"}
+_MOST_WARNINGS = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -134,8 +136,17 @@ def _print(document: DrainDocument) -> None:
     width = max((len(phase.phase) for phase in document.phases), default=0)
     for phase in document.phases:
         state = output.styled(f"{phase.state:9}", _STYLES.get(phase.state, "31"))
-        made = f"{phase.attempts} attempt{'s' if phase.attempts != 1 else ''}"
+        made = counted(phase.attempts, "attempt")
         tail = f"{(phase.commit or '')[:10]:10}  {made:10}  {phase.tokens:7} tokens  {phase.reason}".rstrip()
         output.raw_line(f"  {phase.phase:{width}}  {state}  {output.printable(tail)}")
+        _print_warnings(document.run, phase)
     if complete:
         output.line(f"  look     harness diff {document.run}")
+
+
+def _print_warnings(run: str, phase: DrainedPhase) -> None:
+    for warning in phase.warnings[:_MOST_WARNINGS]:
+        output.line(f"    note: {warning}")
+    if len(phase.warnings) > _MOST_WARNINGS:
+        more = counted(len(phase.warnings) - _MOST_WARNINGS, "more note")
+        output.line(f"    {more}: harness show {run}/{phase.phase}")

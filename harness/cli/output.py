@@ -9,6 +9,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
 
+from harness.errors import FaultError
+
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Print one JSON document, the only thing a command given `--json` writes to standard output."""
@@ -30,8 +32,8 @@ def raw_bytes(data: bytes) -> None:
     try:
         sys.stdout.buffer.write(data)
         sys.stdout.flush()
-    except BrokenPipeError:
-        _forget_reader()
+    except OSError as error:
+        _give_up(error)
 
 
 def note(text: str) -> None:
@@ -55,13 +57,19 @@ def _write(text: str) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        _forget_reader()
+    except OSError as error:
+        _give_up(error)
 
 
-def _forget_reader() -> None:
-    # The reader of our output went away; what was done is done, and the exit code still tells.
+def _give_up(error: OSError) -> None:
+    # What was done is done. Where the reader of our output went away, the exit code still tells.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(error, BrokenPipeError):
+        raise FaultError(
+            "output-unwritable",
+            f"standard output can't be written: {error.strerror}",
+            "what the command did is recorded all the same; see `harness status`",
+        ) from None
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -6,6 +6,7 @@ import argparse
 
 from harness.cli import output, project
 from harness.errors import DONE
+from harness.wording import counted
 
 SUMMARY = "name everything that keeps a plan from being carried out"
 
@@ -24,15 +25,9 @@ def run(arguments: argparse.Namespace) -> int:
     user = project.repository()
     plan, path = project.load(user, arguments.plan)
     require_sound_plan(user, plan, path, arguments.base)
-    count = len(plan.phase)
+    count, name = len(plan.phase), arguments.plan or project.PLAN_FILE
     if arguments.json:
         output.print_json({"schema": "harness.plan-check/1", "run": plan.run.id, "phases": count})
     else:
-        output.line(
-            f"{arguments.plan or project.PLAN_FILE}: run {plan.run.id}, {_phases(count)}, no problems"
-        )
+        output.line(f"{name}: run {plan.run.id}, {counted(count, 'phase')}, no problems")
     return DONE
-
-
-def _phases(count: int) -> str:
-    return f"{count} phase{'s' if count != 1 else ''}"

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.cli import output, project
 from harness.errors import DONE
+from harness.wording import counted
 
 SUMMARY = "the order of phases, what each waits for and may change, and the tokens it will take"
 
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _print(document: Mapping[str, Any]) -> None:
     phases, tokens = document["phases"], document["tokens"]
-    count = f"{len(phases)} phase{'s' if len(phases) != 1 else ''}"
+    count = counted(len(phases), "phase")
     output.line(f"run {document['run']} ({document['type']}): {count}, {_expected(tokens)}")
     limit = document["limits"].get("run_tokens")
     if limit is not None:
@@ -70,7 +71,7 @@ def _print_phase(row: Mapping[str, Any]) -> None:
     _item("requires", row["required_tests"])
     agent = f"agent {row['agent']}, " if row["agent"] else ""
     kind = f"{row['complexity']} {row['category']}"
-    attempts = f"at most {row['max_attempts']} attempt{'s' if row['max_attempts'] != 1 else ''}"
+    attempts = f"at most {counted(row['max_attempts'], 'attempt')}"
     output.line(f"     {agent}{kind}, {attempts}, {_expected(row['tokens'])}")
     for remark in row["remarks"]:
         output.line(f"     note: {remark}")

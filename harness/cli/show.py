@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli import output, project
 from harness.errors import DONE, UsageError
+from harness.wording import counted
 
 if TYPE_CHECKING:
     from harness.git.ledger import LedgerEntry
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
             }
         )
         return DONE
-    output.line(f"{name}/{phase}: {len(entries)} attempt{'s' if len(entries) != 1 else ''}")
+    output.line(f"{name}/{phase}: {counted(len(entries), 'attempt')}")
     for entry, attempt in zip(chosen, attempts, strict=True):
         _print_attempt(attempt)
         output.line(f"  evidence {entry.oid[:12]}: {', '.join(sorted(entry.files))}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli import output, project
 from harness.errors import DONE, NOT_COMPLETE, UsageError
+from harness.wording import counted
 
 if TYPE_CHECKING:
     from harness.git.repository import Repository
@@ -67,7 +68,7 @@ def _print(document: VerifyDocument) -> None:
     counts = document.checked.model_dump()
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)
     differences = len(document.differences)
-    verdict = f"{differences} difference{'s' if differences != 1 else ''}" if differences else "verified"
+    verdict = counted(differences, "difference") if differences else "verified"
     output.line(f"{document.target}: {verdict}; checked {told or 'nothing'}")
 
 

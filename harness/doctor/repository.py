@@ -12,6 +12,7 @@ from harness.errors import HarnessError, UsageError
 from harness.git.locks import is_held
 from harness.git.repository import Repository, require_name_free
 from harness.phase.workspace import repository_state
+from harness.wording import counted
 
 
 def repository_checks(user: Repository) -> list[Check]:
@@ -121,6 +122,8 @@ def _stale(user: Repository) -> Check:
     locks = sorted((repository_state(user) / "worktrees").glob("*/*.lock"))
     dead = [lock.with_suffix("") for lock in locks if not is_held(lock)]
     if dead:
-        message = f"{len(dead)} attempts of killed commands are left, the first in {dead[0]}"
+        message = f"left of killed commands: {counted(len(dead), 'attempt')}, the first in {dead[0]}"
         return Check("worktrees", "warn", message, "the next command of their run removes them")
-    return Check("worktrees", "ok", f"{len(locks)} attempts are under way" if locks else "none are left over")
+    return Check(
+        "worktrees", "ok", f"under way: {counted(len(locks), 'attempt')}" if locks else "none are left over"
+    )

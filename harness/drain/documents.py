@@ -22,6 +22,8 @@ class DrainedPhase(Document):
     """Output tokens those attempts are known to have used."""
     seconds: float = 0.0
     reason: str = ""
+    warnings: tuple[str, ...] = ()
+    """What is to be known of those attempts, whatever came of them; each is told once."""
 
 
 class DrainDocument(Document):

@@ -22,6 +22,7 @@ from harness.phase.answer import phase_document
 from harness.phase.context import read_checkout_config
 from harness.phase.documents import PhaseDocument
 from harness.plan import Phase, Plan
+from harness.wording import counted
 
 # Seconds between two looks at what somebody else works on: here, and where that asks a remote.
 _LOOK, _LOOK_AT_REMOTE = 0.2, 2.0
@@ -202,7 +203,7 @@ def _why_stop(under_way: _Drain, views: Sequence[PhaseView]) -> tuple[StopReason
     if phase is None:
         return None if under_way.running else _stuck(under_way, views)
     if options.max_phases is not None and len(under_way.begun) >= options.max_phases:
-        return "max_phases", f"{options.max_phases} phases were run"
+        return "max_phases", f"ran {counted(options.max_phases, 'phase')}, as many as were asked for"
     reserved = [under_way.plan.find(name) for name in under_way.running.values()]
     reserve = sum(under_way.reading.reserve(each, under_way.config) for each in [*reserved, phase])
     spent = under_way.reading.spent(time.monotonic() - under_way.began)
@@ -218,11 +219,12 @@ def _stuck(under_way: _Drain, views: Sequence[PhaseView]) -> tuple[StopReason, s
     elsewhere = worked_on_elsewhere(views, ())
     most = under_way.options.max_phases
     if elsewhere and most is not None and len(under_way.begun) >= most:
-        return "max_phases", f"{most} phases were run"
+        return "max_phases", f"ran {counted(most, 'phase')}, as many as were asked for"
     if elsewhere:
         if under_way.options.wait or under_way.done:
             return None
-        return "stalled", f"others work on {', '.join(elsewhere)}"
+        named = ", ".join(elsewhere)
+        return "stalled", f"others work on {named}; --wait waits, and takes over what gives no sign of life"
     roots = [view for view in views if not view.is_over and view.phase.id in under_way.done]
     outcomes = {under_way.done[view.phase.id].outcome for view in roots}
     short = [view.phase.id for view in roots if under_way.done[view.phase.id].reason.startswith("budget: ")]

@@ -62,4 +62,5 @@ def _drained(
         tokens=sum(attempt.usage.output or 0 for attempt in made),
         seconds=seconds,
         reason=reason,
+        warnings=tuple(dict.fromkeys(warning for attempt in made for warning in attempt.warnings)),
     )

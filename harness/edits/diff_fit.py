@@ -19,6 +19,7 @@ from harness.edits.rejection import Rejection
 from harness.edits.repairs import Repair
 from harness.edits.text_work import Work
 from harness.paths import shown
+from harness.wording import counted
 
 _MOST_PROBLEMS = 50
 # git copies the file and its table of lines for every hunk, which is quicker than anything done here.
@@ -95,7 +96,7 @@ class _Fitter:
     def told(self) -> tuple[Problem, ...]:
         """The problems, each with what would have become of the other files."""
         count = len(self.good)
-        others = f"; {count} other file{'s' if count != 1 else ''} of the diff would apply" if count else ""
+        others = f"; {counted(count, 'other file')} of the diff would apply" if count else ""
         return tuple(
             replace(problem, hint=f"{problem.hint} Nothing was kept{others}.".lstrip())
             for problem in self.problems

@@ -11,6 +11,7 @@ from harness.edits.rejection import Rejection
 from harness.edits.text_search import replace_everywhere, searchable
 from harness.edits.text_work import Work
 from harness.paths import shown
+from harness.wording import counted
 
 Change = Append | InsertAfter | Replace | ReplaceAll
 
@@ -154,7 +155,7 @@ def _spliced(text: str, start: int, end: int, new: str, work: Work) -> str:
 
 def _missing(text: str, old_text: str, new_text: str, work: Work) -> Rejection:
     first, *more = _lines(old_text)
-    told = f" and {len(more)} more line{'s' if len(more) > 1 else ''}" if more else ""
+    told = f" and {counted(len(more), 'more line')}" if more else ""
     message = f"`old_text` is not in the file: `{shown(first)}`{told}"
     near = _nearest(text, old_text, work)
     hint = near.hint

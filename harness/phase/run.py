@@ -32,6 +32,7 @@ from harness.phase.sharing import landed
 from harness.phase.state import completed_commit, unmet_dependencies
 from harness.phase.task import Task
 from harness.phase.workspace import attempt_workspace, reap
+from harness.wording import counted
 
 
 def run_phase(invocation: Invocation) -> PhaseDocument:
@@ -176,7 +177,7 @@ def _opening_remarks(invocation: Invocation, base_config: BaseConfig) -> list[st
     remarks = [*base_config.remarks, *(f"deliverables: {remark}" for remark in invocation.phase.remarks)]
     uncommitted = invocation.user.uncommitted()
     if uncommitted:
-        what = f"{uncommitted} uncommitted change{'s' if uncommitted != 1 else ''}"
+        what = counted(uncommitted, "uncommitted change")
         remarks.append(f"not part of the phase: {what} in your checkout")
     return remarks
 

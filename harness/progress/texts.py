@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.progress.standing import Standing, Totals
+from harness.wording import counted
 
 
 def headline(run: str, numbers: Totals) -> str:
@@ -71,7 +72,7 @@ def change_line(before: Standing | None, now: Standing) -> str:
         return ""
     row, parts = now.row, []
     if row.attempts:
-        parts.append(f"{row.attempts} attempt{'s' if row.attempts != 1 else ''}")
+        parts.append(counted(row.attempts, "attempt"))
     if row.commit:
         parts.append(f"commit {row.commit[:10]}")
     if row.tokens is not None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from harness.telemetry.gates import shown as gate_value
 from harness.telemetry.measures import Figures, smape, waste_ratio
 from harness.telemetry.replay import ReplayedRow, Report
+from harness.wording import counted
 
 Table = list[tuple[str, ...]]
 Measures = tuple[tuple[str, Callable[[Figures], str]], ...]
@@ -43,7 +44,7 @@ def ratio(value: float | None) -> str:
 def headline(report: Report) -> str:
     """What was replayed, in one line."""
     profile = f"profile {report.profile.name}, version {report.profile.version}"
-    return f"{_many(report.samples, 'sample')} of {_many(report.valid, 'valid row')} ({profile})"
+    return f"{counted(report.samples, 'sample')} of {counted(report.valid, 'valid row')} ({profile})"
 
 
 def comparison(report: Report) -> Table:
@@ -137,7 +138,7 @@ def lower_bounds(report: Report) -> str:
     predicted = f"{bounds.mean_predicted or 0:.0f}"
     used = _NONE if bounds.mean_actual is None else f"{bounds.mean_actual:.0f}"
     return (
-        f"{_many(bounds.count, 'truncated row')}: on average {predicted} tokens predicted, "
+        f"{counted(bounds.count, 'truncated row')}: on average {predicted} tokens predicted, "
         f"at least {used} used; {share(bounds.underestimation_rate)} under-estimated"
     )
 
@@ -185,7 +186,3 @@ def _row(replayed: ReplayedRow) -> tuple[str, ...]:
         ratio(None if actual is None else waste_ratio(predicted, actual)),
         replayed.exclusion.reason if replayed.exclusion else "",
     )
-
-
-def _many(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

@@ -3,6 +3,8 @@
 import ast
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -207,6 +209,24 @@ def test_a_full_disk_is_a_fault_with_its_own_code(project):
         refused(project, result, "disk-full", exit_code=70)
     finally:
         os.system(f"umount {state}")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", ["status", "status --json", "explain", "plan show --json"])
+def test_output_that_can_not_be_written_is_said_in_a_line(project, arguments):
+    project.plan(PHASE)
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "harness", *arguments.split()],
+            cwd=project.root,
+            env=project.environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 70
+    assert done.stderr.startswith("harness: standard output can't be written: ")
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(

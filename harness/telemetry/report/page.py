@@ -11,6 +11,7 @@ from harness.telemetry.coverage import Coverage, coverage
 from harness.telemetry.report import attempts, bars, headline, left_out, scatter, spent
 from harness.telemetry.report.markup import joined, text
 from harness.telemetry.report.picked import Picked
+from harness.wording import counted
 
 MARK = '<meta name="generator" content="harness telemetry report">'
 """Stands near the start of every page; what has it may be written over."""
@@ -127,7 +128,7 @@ def _scatter(picked: Picked) -> str:
         f'<figure><svg class="chart" viewBox="0 0 {scatter.WIDTH} {scatter.HEIGHT}" role="img" '
         'aria-labelledby="scatter-name scatter-text"><title id="scatter-name">Predicted and used '
         "output tokens"
-        f'</title><desc id="scatter-text">{len(drawn):,} attempts: {near:,} within a factor of '
+        f'</title><desc id="scatter-text">{counted(len(drawn), "attempt")}: {near:,} within a factor of '
         f"two, {below:,} "
         "used more than predicted. The table of attempts has the same numbers.</desc>"
         f'{scatter.chart(drawn, linked=True)}</svg><figcaption><ul class="key">{key}</ul>'
@@ -175,7 +176,9 @@ def _time(picked: Picked) -> str:
         charts.append(_line_chart("cost", "Cost, cumulative", spent.cost_chart(found)))
     costs = "No attempt’s cost is known."
     if known:
-        costs = f"Cost is known of {known:,} of {len(found):,} attempts, in the unit the agents report."
+        costs = (
+            f"Cost is known of {known:,} of {counted(len(found), 'attempt')}, in the unit the agents report."
+        )
     return (
         f'<p class="lead">What all measured attempts took, failed and cut off ones too. {costs}'
         f"{scope}</p>{joined(charts)}"
@@ -200,13 +203,11 @@ def _line_chart(name: str, title: str, content: str) -> str:
 def _attempts(picked: Picked) -> str:
     if not picked.rows:
         return '<p class="note">No row is listed.</p>'
-    lead = f"{len(picked.rows):,} attempts, the newest first."
+    listed = counted(len(picked.rows), "attempt")
+    lead = f"{listed}, the newest first."
     if picked.beyond:
         basis = f" ({picked.basis})" if picked.basis else ""
-        lead = (
-            f"{len(picked.rows):,} attempts{basis}; {picked.beyond:,} more rows are in the figures above and "
-            "not listed."
-        )
+        lead = f"{listed}{basis}; {picked.beyond:,} more rows are in the figures above and not listed."
     return (
         f'<p class="lead">{lead} A row opens to its details.</p>'
         '<div class="tools" id="tools" hidden><label for="find">Filter<input id="find" type="search" '
