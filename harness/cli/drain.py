@@ -92,9 +92,12 @@ def _drain(
 
 def _executor(jobs: int) -> Executor:
     from harness.drain.work import InlineExecutor
-    from harness.drain.workers import worker_pool
 
-    return InlineExecutor() if jobs == 1 else worker_pool(jobs)
+    if jobs == 1:
+        return InlineExecutor()
+    from harness.drain.workers import WorkerPool
+
+    return WorkerPool()
 
 
 def _end_workers(executor: Executor) -> None:

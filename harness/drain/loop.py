@@ -42,7 +42,7 @@ class _Drain:
     started: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)  # who did what is done, as a claim names it
-    broken: bool = False
+    lost: set[str] = field(default_factory=set)  # whose worker was killed
     stopped: str = ""  # what a diagnosis says that nothing further is to be begun for
     is_waiting: bool = False
 
@@ -53,7 +53,7 @@ class _Drain:
     @property
     def begun(self) -> set[str]:
         """The phases this drain tried or is trying."""
-        return {*self.done, *self.running.values()}
+        return {*self.done, *self.running.values(), *self.lost}
 
     def work(self, phase: Phase) -> PhaseWork:
         options = self.options
@@ -120,7 +120,12 @@ def _begin(under_way: _Drain, phase: Phase, executor: Executor) -> None:
     under_way.tell(DrainEvent("begun", text, phase.id, number, total))
     under_way.is_waiting = False
     under_way.started[phase.id] = time.monotonic()
-    under_way.running[executor.submit(run_work, under_way.work(phase))] = phase.id
+    try:
+        under_way.running[executor.submit(run_work, under_way.work(phase))] = phase.id
+    except BrokenExecutor:
+        raise FaultError(
+            "workers-lost", "the workers of the drain can't be reached any more", "run it again to go on"
+        ) from None
 
 
 def _patience(under_way: _Drain, views: Sequence[PhaseView]) -> float | None:
@@ -143,7 +148,8 @@ def _collect(under_way: _Drain, seconds: float | None) -> None:
         try:
             _take_in(under_way, name, future.result())
         except BrokenExecutor:
-            under_way.broken = True
+            under_way.lost.add(name)
+            under_way.tell(DrainEvent("over", f"{name}: its worker was killed; nothing is recorded", name))
 
 
 def _take_in(under_way: _Drain, name: str, answer: PhaseAnswer) -> None:
@@ -190,8 +196,6 @@ def _why_stop(under_way: _Drain, views: Sequence[PhaseView]) -> tuple[StopReason
     if all(view.is_complete for view in views):
         return "complete", ""
     options = under_way.options
-    if under_way.broken:
-        return "interrupted", "a worker was killed; run it again to go on"
     if options.stop.exists():
         return "interrupted", "it was asked to stop; run it again to go on"
     if under_way.stopped:
@@ -201,7 +205,7 @@ def _why_stop(under_way: _Drain, views: Sequence[PhaseView]) -> tuple[StopReason
         return "first_failure", f"{failed[-1]} is not complete"
     phase = next_phase(views, under_way.begun)
     if phase is None:
-        return None if under_way.running else _stuck(under_way, views)
+        return None if under_way.running else _left(under_way, views)
     if options.max_phases is not None and len(under_way.begun) >= options.max_phases:
         return "max_phases", f"ran {counted(options.max_phases, 'phase')}, as many as were asked for"
     reserved = [under_way.plan.find(name) for name in under_way.running.values()]
@@ -209,6 +213,14 @@ def _why_stop(under_way: _Drain, views: Sequence[PhaseView]) -> tuple[StopReason
     spent = under_way.reading.spent(time.monotonic() - under_way.began)
     over = why_over(under_way.config.budget, spent, reserve)
     return ("budget", f"{phase.id}: {over}") if over else None
+
+
+def _left(under_way: _Drain, views: Sequence[PhaseView]) -> tuple[StopReason, str] | None:
+    """Nothing more can be begun, and something is not complete. None to wait."""
+    if under_way.lost:
+        names = ", ".join(sorted(under_way.lost))
+        return "interrupted", f"a worker was killed, which worked on {names}; run it again to go on"
+    return _stuck(under_way, views)
 
 
 def _stuck(under_way: _Drain, views: Sequence[PhaseView]) -> tuple[StopReason, str] | None:

@@ -6,16 +6,63 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import Executor
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from multiprocessing.connection import wait
+from typing import Any, TypeVar
+
+_Made = TypeVar("_Made")
 
 
-def worker_pool(jobs: int) -> Executor:
-    """So many processes; nothing of this one, its handlers and open files, is inherited by them."""
-    from concurrent.futures import ProcessPoolExecutor
+class WorkerPool(Executor):
+    """As many processes as work at once; one that is killed takes nothing with it but its own work.
 
+    Its future then raises BrokenExecutor, and a new process takes its place. Nothing of this process, its
+    handlers and open files, is inherited by them.
+    """
+
+    def __init__(self) -> None:
+        self._workers: list[_Worker] = []
+
+    def submit(self, fn: Callable[..., _Made], /, *args: Any, **kwargs: Any) -> Future[_Made]:
+        """Have a process that is free do it, or a new one."""
+        worker = next((each for each in self._workers if each.is_free), None)
+        if worker is None:
+            worker = _Worker()
+            self._workers.append(worker)
+        return worker.submit(fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Let the processes end."""
+        for worker in self._workers:
+            worker.pool.shutdown(wait, cancel_futures=cancel_futures)
+
+
+class _Worker:
+    """A process, or the one that took its place, and what it was last given to do."""
+
+    def __init__(self) -> None:
+        self.pool = _one_process()
+        self._last: Future[Any] | None = None
+
+    @property
+    def is_free(self) -> bool:
+        return self._last is None or self._last.done()
+
+    def submit(self, fn: Callable[..., _Made], /, *args: Any, **kwargs: Any) -> Future[_Made]:
+        try:
+            future = self.pool.submit(fn, *args, **kwargs)
+        except BrokenExecutor:
+            self.pool.shutdown(wait=False)
+            self.pool = _one_process()
+            future = self.pool.submit(fn, *args, **kwargs)
+        self._last = future
+        return future
+
+
+def _one_process() -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=begin_worker)
+    return ProcessPoolExecutor(1, mp_context=context, initializer=begin_worker)
 
 
 def begin_worker() -> None:

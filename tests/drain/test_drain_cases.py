@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from project import create
@@ -171,22 +172,30 @@ def test_a_drain_killed_in_mid_phase_leaves_nothing_and_goes_on(run, jobs):
     assert_goes_on(run, "--jobs", jobs)
 
 
-def test_a_killed_worker_interrupts_and_leaves_nothing(run):
-    """Case 83: the drain says what happened, with one document, and ends."""
-    run.plan(*(phase(name, 'agent = "writer"') for name in "ab"))
+def test_a_killed_worker_takes_nothing_with_it_but_its_own_phase(run):
+    """Case 83: the other is completed, the drain says what happened, with one document, and ends."""
+    run.plan(*(phase(name, 'agent = "writer"') for name in "ab"), phase("c", 'depends_on = ["a", "b"]'))
     process = begin(run, "--jobs", "2", at="ab")
-    listed = subprocess.run(
-        ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True
-    ).stdout
-    lines = [line.split(None, 2) for line in listed.splitlines()]
-    workers = [int(pid) for pid, parent, args in lines if int(parent) == process.pid and "spawn_main" in args]
-    os.kill(workers[0], signal.SIGKILL)
+    agent = int((run.told / "at-a").read_text())
+    worker = agent
+    while (parent := _parent(worker)) != process.pid:
+        worker = parent
+    os.kill(worker, signal.SIGKILL)
+    assert gone([agent])
+    (run.told / "hold").unlink()
     out, _ = process.communicate(timeout=60)
     document = json.loads(out)
     assert (process.returncode, document["stop_reason"]) == (130, "interrupted")
-    assert "worker was killed" in document["reason"]
-    assert gone(agents(run))
-    assert_goes_on(run, "--jobs", "2")
+    assert "worker was killed, which worked on a" in document["reason"]
+    assert of_phases(document, "state") == {"a": "queued", "b": "complete", "c": "waiting"}
+    run.reply("c", 1, create("src/c.py", "X = 1\n"))
+    code, document = drain(run, "--jobs", "2")
+    assert (code, set(of_phases(document, "state").values())) == (0, {"complete"})
+    assert of_phases(document, "attempts") == {"a": 1, "b": 0, "c": 1}
+
+
+def _parent(pid):
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

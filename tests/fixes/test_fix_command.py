@@ -61,7 +61,7 @@ DESTRUCTIVE = [
 
 
 @pytest.mark.parametrize(
-    ("command", "fix_type"), zip(DESTRUCTIVE, itertools.cycle(["git", "python", "file"]), strict=False)
+    ("command", "fix_type"), list(zip(DESTRUCTIVE, itertools.cycle(["git", "python", "file"]), strict=False))
 )
 def test_destructive_commands_are_refused_and_recorded_once(project, command, fix_type):
     """Cases 77 and 78, whatever the fix was declared as."""
