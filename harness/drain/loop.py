@@ -172,6 +172,9 @@ def _take_in(under_way: _Drain, name: str, answer: PhaseAnswer) -> None:
         if not under_way.done and not under_way.running:
             raise UsageError(code, f"{name}: {message}", hint)
         under_way.stopped = f"{name}: {message} [{code}]"
+    if code in ("remote-refused", "remote-unreachable"):
+        # What is made next couldn't land either, and would cost as much.
+        under_way.stopped = f"{name}: {message} [{code}]"
     under_way.tell(DrainEvent("over", f"{name}: {message} [{code}]", name))
     if code == "phase-claimed":
         # Somebody else was faster. What they do is read from refs; this drain looks for something else.
@@ -208,11 +211,19 @@ def _why_stop(under_way: _Drain, views: Sequence[PhaseView]) -> tuple[StopReason
         return None if under_way.running else _left(under_way, views)
     if options.max_phases is not None and len(under_way.begun) >= options.max_phases:
         return "max_phases", f"ran {counted(options.max_phases, 'phase')}, as many as were asked for"
+    over = _why_over(under_way, phase)
+    return ("budget", f"{phase.id}: {over}") if over else None
+
+
+def _why_over(under_way: _Drain, phase: Phase) -> str:
+    """Why the run's budget has no room for one more phase, "" where it has."""
+    budget = under_way.config.budget
+    if budget.run_tokens is None and budget.run_cost is None and budget.run_seconds is None:
+        return ""
     reserved = [under_way.plan.find(name) for name in under_way.running.values()]
     reserve = sum(under_way.reading.reserve(each, under_way.config) for each in [*reserved, phase])
     spent = under_way.reading.spent(time.monotonic() - under_way.began)
-    over = why_over(under_way.config.budget, spent, reserve)
-    return ("budget", f"{phase.id}: {over}") if over else None
+    return why_over(budget, spent, reserve)
 
 
 def _left(under_way: _Drain, views: Sequence[PhaseView]) -> tuple[StopReason, str] | None:

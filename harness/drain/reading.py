@@ -16,6 +16,7 @@ from harness.git.tree import Tree
 from harness.phase.invocation import Invocation, PhaseOptions, most_tokens, phase_base
 from harness.phase.overview import PhaseFacts, RunReader, phase_rows
 from harness.phase.progress import no_progress
+from harness.phase.reservation import spent_beside_the_ledger
 from harness.phase.samples import deliverable_facts, predict_phase
 from harness.plan import Phase, Plan
 
@@ -67,8 +68,12 @@ class Reading:
         sweep(self.user, self.plan.run.id, self.options.remote, self._reader.watch)
 
     def spent(self, seconds: float) -> Spending:
-        """What all attempts of the plan's phases used; `seconds` is for how long the drain runs."""
-        spent = Spending(seconds=seconds)
+        """What all attempts of the plan's phases used, and what stands beside them in no ledger.
+
+        `seconds` is for how long the drain runs.
+        """
+        beside = spent_beside_the_ledger(self.user, self.plan.run.id, None)
+        spent = Spending(beside.tokens, beside.cost, seconds)
         for phase in self.plan.phase:
             fact = self.facts.get(phase.id)
             spent = spent.with_attempts(fact.history if fact else ())

@@ -44,6 +44,11 @@ class Answered:
     began: float
     started: datetime
 
+    @property
+    def started_text(self) -> str:
+        """When the agent was asked, as records have it."""
+        return self.started.isoformat(timespec="seconds").replace("+00:00", "Z")
+
 
 def answer_attempt(attempt: Attempt) -> Answered:
     """Ask for an attempt's edits; NoReplyError if there is nothing to make it of."""
@@ -63,7 +68,7 @@ def judge_answer(
     decision = finalize(findings.facts)
     document = attempt_document(attempt, reply, built, findings, decision, watch()).model_copy(
         update={
-            "started": answered.started.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "started": answered.started_text,
             "duration": round(time.monotonic() - answered.began, 3),
         }
     )

@@ -32,10 +32,11 @@ def mask_secrets(files: Mapping[str, bytes], document: AttemptDocument) -> dict[
     """The evidence files without the secrets the attempt was refused for; those that changed are masked."""
     if not any(violation.code == SECRET_CODE for violation in document.violations):
         return dict(files)
-    return {name: _masked(data) for name, data in files.items()}
+    return {name: masked_bytes(data) for name, data in files.items()}
 
 
-def _masked(data: bytes) -> bytes:
+def masked_bytes(data: bytes) -> bytes:
+    """A file of evidence with every secret in it masked."""
     try:
         return masked(data.decode()).encode()
     except UnicodeDecodeError:

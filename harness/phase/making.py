@@ -29,6 +29,7 @@ from harness.phase.samples import deliverable_facts, ledger_rows, sample_row
 from harness.phase.sharing import landed
 from harness.phase.start import Start, attempt_start, fixed_start
 from harness.phase.task import Attempt, ReadyCandidate, Task
+from harness.phase.unlanded import is_recorded, keep_unlanded
 from harness.phase.workspace import Workspace, attempt_workspace
 
 
@@ -79,7 +80,20 @@ def make_attempt(invocation: Invocation, task: Task, turn: Turn) -> tuple[Attemp
             return _land(invocation, fresh, answered, turn, before)
 
         with run_held(invocation):
-            return landed(invocation.sharing, land, lambda: workspace.remove_but(known))
+            try:
+                return landed(invocation.sharing, land, lambda: workspace.remove_but(known))
+            except BlockedError as error:
+                raise _kept(invocation, attempt, answered, error) from None
+
+
+def _kept(invocation: Invocation, attempt: Attempt, answered: Answered, error: BlockedError) -> BlockedError:
+    """Keep what was answered but couldn't be recorded; the error, which then says where it is."""
+    task = attempt.task
+    if invocation.options.dry_run or attempt.ready or is_recorded(attempt, answered):
+        return error
+    ref = keep_unlanded(attempt, answered, error)
+    task.progress(f"attempt {attempt.number}: not landed; what the agent made is kept at {ref}")
+    return error
 
 
 def _land(

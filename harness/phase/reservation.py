@@ -16,6 +16,7 @@ from harness.phase.budgets import Budget, Denied, Grant, Spent, settled
 from harness.phase.history import history_at
 from harness.phase.invocation import Invocation
 from harness.phase.making import run_held
+from harness.phase.unlanded import read_unlanded
 
 
 def reserve(
@@ -41,14 +42,25 @@ def release(invocation: Invocation) -> None:
 
 
 def run_spent(user: Repository, run: str, limits: Budget) -> Spent:
-    """What every attempt and diagnosis of a run counts as."""
-    tokens, cost = 0, 0.0
+    """What every attempt and diagnosis of a run counts as, those that couldn't be landed too."""
+    found = spent_beside_the_ledger(user, run, limits.attempt.cost)
+    tokens, cost = found.tokens, found.cost
     for tip in list_refs(user.git, ledger_ref(run, "")).values():
         spent = settled(history_at(user, tip), limits.attempt.cost)
         tokens, cost = tokens + spent.tokens, cost + spent.cost
-    for diagnosis in read_all_diagnoses(user, run):
-        tokens, cost = tokens + diagnosis.tokens, cost + (diagnosis.usage.cost or 0.0)
     return Spent(tokens, cost)
+
+
+def spent_beside_the_ledger(user: Repository, run: str, reserved_cost: float | None) -> Spent:
+    """What diagnoses of a run count as, and attempts that couldn't be landed.
+
+    An attempt that doesn't tell its cost counts as `reserved_cost`, 0 without.
+    """
+    diagnoses, unlanded = read_all_diagnoses(user, run), list(read_unlanded(user, run))
+    costs = [found.usage.cost or 0.0 for found in diagnoses]
+    costs += [(reserved_cost or 0.0) if found.cost is None else found.cost for found in unlanded]
+    tokens = sum(found.tokens for found in diagnoses) + sum(found.tokens for found in unlanded)
+    return Spent(tokens, sum(costs))
 
 
 def _reserved(user: Repository, run: str, besides: str) -> Spent:

@@ -13,6 +13,7 @@ from harness.drain.documents import DrainDocument
 from harness.phase.approval import Approval
 from harness.phase.documents import AttemptDocument, PhaseDocument
 from harness.phase.fix_documents import FixDocument, FixResultDocument
+from harness.phase.unlanded import UnlandedDocument
 from harness.schemas import answers, evidence, plans, telemetry
 from harness.schemas.replay import ReplayAnswer
 from harness.telemetry.sample import SCHEMA as SAMPLE_SCHEMA
@@ -62,6 +63,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "status-1": plans.StatusAnswer,
     "sync-1": answers.SyncAnswer,
     "telemetry-report-1": telemetry.ReportAnswer,
+    "unlanded-1": UnlandedDocument,
     "verify-1": VerifyDocument,
 }
 

@@ -142,6 +142,42 @@ def test_a_remote_that_vanishes_ends_the_drain(run, gate, remote, jobs):
     assert run.harness("verify").code == 0
 
 
+REFUSES = "#!/bin/sh\ngrep -q refs/heads/harness/demo && echo no such branches here >&2 && exit 1\nexit 0\n"
+
+
+def test_what_a_remote_refuses_is_kept_and_counted_and_no_more_is_asked_for(run, remote):
+    """Every phase was asked, at each drain anew, and what that cost was in no record."""
+    config = CONFIG.replace('tests = "none"\n', 'tests = "none"\n[budget]\nrun_tokens = 30000\n')
+    run.commit({"harness.toml": config}, "a limit")
+    run.plan(*(phase(name, 'agent = "recorded"') for name in "ab"))
+    for name in "ab":
+        run.reply(name, 1, create(f"src/{name}.py", "KEY = 1\n"))
+        run.write(f"replies/{name}-1.txt.usage.json", '{"output": 16000}')
+    hook = remote / "hooks" / "pre-receive"
+    hook.write_text(REFUSES)
+    hook.chmod(0o755)
+    code, document = drain(run, "--remote", "origin")
+    assert (code, document["stop_reason"]) == (5, "blocked")
+    assert states(document)["b"] == "queued"
+    kept = "refs/harness/unlanded/demo/a"
+    assert run.git("for-each-ref", "--format=%(refname)", "refs/harness/unlanded").split() == [kept]
+    record = json.loads(run.git("show", f"{kept}:unlanded.json"))
+    assert (record["schema"], record["tokens"], record["code"]) == (
+        "harness.unlanded/1",
+        16000,
+        "remote-refused",
+    )
+    assert run.git("show", f"{kept}:reply.txt") == (run.root / "replies/a-1.txt").read_text()
+    code, document = drain(run, "--remote", "origin")
+    code, document = drain(run, "--remote", "origin")
+    assert (code, document["stop_reason"]) == (5, "budget")
+    hook.unlink()
+    run.commit({"harness.toml": CONFIG}, "no limit")
+    assert drain(run, "--remote", "origin")[0] == 0
+    assert run.git("ls-remote", "origin", "refs/harness/unlanded/*") == ""
+    assert run.harness("verify").code == 0
+
+
 def test_an_empty_name_of_a_remote_is_no_way_to_say_none(run, remote):
     run.plan(phase("a"))
     code, document = drain(run, "--remote", "")
