@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
 _Made = TypeVar("_Made")
+_SAFE_PATH = "PYTHONSAFEPATH"
 
 
 class WorkerPool(Executor):
@@ -27,10 +29,11 @@ class WorkerPool(Executor):
     def submit(self, fn: Callable[..., _Made], /, *args: Any, **kwargs: Any) -> Future[_Made]:
         """Have a process that is free do it, or a new one."""
         worker = next((each for each in self._workers if each.is_free), None)
-        if worker is None:
-            worker = _Worker()
-            self._workers.append(worker)
-        return worker.submit(fn, *args, **kwargs)
+        with _safe_path() as had:
+            if worker is None:
+                worker = _Worker(had)
+                self._workers.append(worker)
+            return worker.submit(fn, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Let the processes end."""
@@ -41,8 +44,9 @@ class WorkerPool(Executor):
 class _Worker:
     """A process, or the one that took its place, and what it was last given to do."""
 
-    def __init__(self) -> None:
-        self.pool = _one_process()
+    def __init__(self, safe_path: str | None) -> None:
+        self._safe_path = safe_path
+        self.pool = self._process()
         self._last: Future[Any] | None = None
 
     @property
@@ -54,19 +58,45 @@ class _Worker:
             future = self.pool.submit(fn, *args, **kwargs)
         except BrokenExecutor:
             self.pool.shutdown(wait=False)
-            self.pool = _one_process()
+            self.pool = self._process()
             future = self.pool.submit(fn, *args, **kwargs)
         self._last = future
         return future
 
+    def _process(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(
+            1, mp_context=context, initializer=begin_worker, initargs=(self._safe_path,)
+        )
 
-def _one_process() -> ProcessPoolExecutor:
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(1, mp_context=context, initializer=begin_worker)
+
+@contextlib.contextmanager
+def _safe_path() -> Iterator[str | None]:
+    """A Python that is started meanwhile imports nothing from its folder, which is the user's repository.
+
+    Yields what the variable for that was.
+    """
+    had = os.environ.get(_SAFE_PATH)
+    os.environ[_SAFE_PATH] = "1"
+    try:
+        yield had
+    finally:
+        _restore(had)
 
 
-def begin_worker() -> None:
-    """Make this process a worker: a Ctrl-C reaches everybody, and only the drain decides what it means."""
+def _restore(had: str | None) -> None:
+    if had is None:
+        os.environ.pop(_SAFE_PATH, None)
+    else:
+        os.environ[_SAFE_PATH] = had
+
+
+def begin_worker(safe_path: str | None) -> None:
+    """Make this process a worker: a Ctrl-C reaches everybody, and only the drain decides what it means.
+
+    `safe_path` is what PYTHONSAFEPATH is for the drain, and so for the agents.
+    """
+    _restore(safe_path)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()

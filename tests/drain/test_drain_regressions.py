@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from project import create
@@ -140,6 +141,32 @@ def test_a_remote_that_vanishes_ends_the_drain(run, gate, remote, jobs):
     remote.with_name("away").rename(remote)
     assert drain(run, "--remote", "origin")[0] == 0
     assert run.harness("verify").code == 0
+
+
+def test_workers_import_nothing_from_the_repository(run):
+    """A module of the standard library's name at the top of a project was run by the workers, uncontained."""
+    told = run.root.parent / "told"
+    shadow = f"open({str(told)!r}, 'w').close()\nraise RuntimeError('shadow')\n"
+    names = ("pickle", "random", "socket", "multiprocessing", "harness")
+    run.commit({f"{name}.py": shadow for name in names}, "shadows")
+    agent = [
+        sys.executable,
+        "-I",
+        "-c",
+        "import os; print(os.environ.get('PYTHONSAFEPATH'), file=open(os.environ['TOLD'], 'w'))",
+    ]
+    config = f"{CONFIG}\n[agents.tells]\nkind = 'command'\ncommand = {json.dumps(agent)}\n"
+    run.write("harness.toml", config)
+    run.plan(phase("a", 'agent = "recorded"'), phase("b", 'agent = "tells"', "max_attempts = 1"))
+    run.reply("a", 1, create("src/a.py", "KEY = 1\n"))
+    run.environment["TOLD"] = str(run.root.parent / "environment")
+    command = str(Path(sys.executable).parent / "harness")
+    done = subprocess.run(
+        [command, "drain", "--json", "--jobs", "2"], cwd=run.root, env=run.environment, capture_output=True
+    )
+    assert states(json.loads(done.stdout))["a"] == "complete", done.stderr
+    assert not told.exists()
+    assert (run.root.parent / "environment").read_text() == "None\n"
 
 
 REFUSES = "#!/bin/sh\ngrep -q refs/heads/harness/demo && echo no such branches here >&2 && exit 1\nexit 0\n"
