@@ -57,12 +57,6 @@ class Scene:
         """Whether the command may run in a folder that isn't the worktree's."""
         return None in self.folders
 
-    def entered(self, folder: str) -> Scene:
-        """The scene after a change to `folder` that didn't fail."""
-        from harness.commands.places import enter
-
-        return replace(self, folders=enter(self, folder))
-
 
 def unreadable(what: str, instead: str = "") -> Refusal:
     """The refusal of what can't be told with certainty."""

@@ -14,6 +14,8 @@ Numbers = NDArray[np.int64]
 Words = NDArray[np.uint64]
 Hashes = NDArray[np.uint64]
 
+UNKNOWN = -1
+"""In a column of counts or flags: not known."""
 LONGEST = 1 << 14
 """Bytes of a value; one that is longer is left to the reader."""
 PADDING = 1 << 20

@@ -11,15 +11,12 @@ from numpy.typing import NDArray
 
 from harness.telemetry.reader import Row
 from harness.telemetry.sample import Sample
-from harness.telemetry.scan.block import Numbers
+from harness.telemetry.scan.block import UNKNOWN, Numbers
 from harness.telemetry.scan.template import FEATURES
 from harness.telemetry.today import recorded_interval
 
 if TYPE_CHECKING:
     from harness.telemetry.scan.piece import Piece
-
-UNKNOWN = -1
-"""In a column of counts or flags: not known."""
 
 # In the order of the columns of a piece.
 NAMES = ("line", "group", "predicted", "actual", "lower", "upper", "success", "phase_success", "truncated")

@@ -12,8 +12,7 @@ from harness import strict_json
 from harness.telemetry.derived import TOLERANCE
 from harness.telemetry.reader import Row, each_row
 from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
-from harness.telemetry.scan.block import Hashes, Numbers
-from harness.telemetry.scan.columns import UNKNOWN
+from harness.telemetry.scan.block import UNKNOWN, Hashes, Numbers
 from harness.telemetry.scan.lines import Lines
 from harness.telemetry.scan.template import FEATURES, Template, template_of
 from harness.telemetry.scan.values import Flags, Floats, Values

@@ -18,8 +18,8 @@ from harness.telemetry.profile import Profile
 from harness.telemetry.reader import BadLine
 from harness.telemetry.replay import Compared, Options, Other, Report, Strata, gate_values
 from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
-from harness.telemetry.scan.block import Numbers
-from harness.telemetry.scan.columns import UNKNOWN, Columns
+from harness.telemetry.scan.block import UNKNOWN, Numbers
+from harness.telemetry.scan.columns import Columns
 from harness.telemetry.scan.lines import SIZE
 from harness.telemetry.scan.piece import Known
 from harness.telemetry.scan.reading import WORTH_A_PROCESS, read

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from harness.telemetry import strata
 from harness.telemetry.measures import Figures
 from harness.telemetry.replay import LowerBounds, Strata
-from harness.telemetry.scan.block import Numbers
-from harness.telemetry.scan.columns import UNKNOWN
+from harness.telemetry.scan.block import UNKNOWN, Numbers
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]

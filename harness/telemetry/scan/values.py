@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from harness.telemetry.scan.block import (
     LONGEST,
+    UNKNOWN,
     Block,
     Hashes,
     Numbers,
@@ -15,7 +16,6 @@ from harness.telemetry.scan.block import (
     joined_keys,
     seeds,
 )
-from harness.telemetry.scan.columns import UNKNOWN
 from harness.telemetry.scan.template import Field, Kind, Template
 
 Flags = NDArray[np.bool_]
