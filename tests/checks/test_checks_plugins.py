@@ -2,10 +2,12 @@
 
 import ast
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from harness.checks import bridge
+from harness.checks.bridge.harness_pytest_canary import run_canaries
 from harness.checks.command import SETTINGS_VARIABLE, RunFiles, pytest_command
 from harness.checks.plugins import build_plugin_folder, plugins_digest
 from harness.codes import all_explanations
@@ -59,3 +61,9 @@ def test_the_harness_s_options_come_after_the_projects():
         Path("/p/python"), Path("/w"), Path("/w/sub/tox.ini"), RunFiles(Path("/s")), [], []
     )
     assert "--confcutdir=/w/sub" in named and "/w/sub/tox.ini" in named
+
+
+def test_where_no_test_is_run_there_is_no_canary():
+    """With xdist the process that hands tests out has no list of its own before pytest 8."""
+    session = SimpleNamespace(config=SimpleNamespace(pluginmanager=pytest.PytestPluginManager()))
+    assert list(run_canaries(session, "colorsys", "rgb_to_hsv")) == []

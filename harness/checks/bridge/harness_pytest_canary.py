@@ -53,7 +53,8 @@ def run_canaries(session: Any, module: str, function: str) -> Iterator[str]:
     pytest.register_assert_rewrite(module)
     source = importlib.import_module(module)
     test = getattr(source, function)
-    for sample in list(samples(session.config, session.items)):
+    # With xdist the process that hands tests out has none of its own; before pytest 8 not even a list.
+    for sample in list(samples(session.config, getattr(session, "items", ()))):
         canary = make_canary(sample, source, name, test)
         yield canary.nodeid
         with _announced_to_xdist(session, canary):
