@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         output.print_json(document.document(made, current, str(target)))
     else:
-        for line in document.lines(made, current, str(target)):
+        for line in document.lines(made, current, str(target), _setting(target)):
             output.line(line)
     return _ending(made)
 
@@ -81,6 +81,16 @@ def _target(name: str | None) -> Path:
             f"name the file for example {DEFAULT_OUTPUT}",
         )
     return target
+
+
+def _setting(target: Path) -> str | None:
+    """The file as seen from the project's folder, which is what harness.toml names it by."""
+    from harness.telemetry import files
+
+    try:
+        return target.resolve().relative_to(files.project_folder().resolve()).as_posix()
+    except ValueError:
+        return None
 
 
 def _samples(args: argparse.Namespace) -> list[Sample]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.telemetry.profile import Profile
+from harness.telemetry.estimator import smallest
+from harness.telemetry.profile import Profile, load_profile, profile_names
 from harness.telemetry.reader import BadLine, Row
 from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
+
+FIRST = "seed"
+"""The profile of rows that name none."""
 
 Reason = Literal["synthetic", "backfill", "truncated", "unmeasured", "implausible", "duplicates"]
 
@@ -64,16 +69,36 @@ def deduplicate(rows: Sequence[Row]) -> tuple[list[Row], list[ExcludedRow], list
 
 
 def not_production(sample: Sample, profile: Profile, least: int) -> Exclusion | None:
-    """Why a sample isn't measured production: marked so, or predicted below the profile's `least`."""
+    """Why a sample isn't measured production: marked so, or predicted below what its profile can.
+
+    `least` is the smallest prediction of `profile`, today's.
+    """
     predicted = sample.predicted_output_tokens
     if sample.synthetic:
         return Exclusion("synthetic", "marked synthetic")
     if is_backfill(sample):
         return Exclusion("backfill", "made from the repository's history")
-    if predicted < least and sample.profile in (None, profile.name):
-        why = f"predicted {predicted} tokens, but profile {profile.name} predicts at least {least}"
+    maker, bound = least_of(sample, profile, least)
+    if predicted < bound:
+        why = f"predicted {predicted} tokens, but profile {maker} predicts at least {bound}"
         return Exclusion("synthetic", why)
     return None
+
+
+def least_of(sample: Sample, profile: Profile, least: int) -> tuple[str, int]:
+    """The profile that predicted a sample and the least it can predict, 0 where it isn't at hand.
+
+    Rows of the older export name none: their estimator is kept as `seed`, whatever is chosen today.
+    """
+    maker = sample.profile or FIRST
+    if maker == profile.name:
+        return maker, least
+    return maker, _least_packaged(maker)
+
+
+@functools.cache
+def _least_packaged(name: str) -> int:
+    return smallest(load_profile(name)) if name in profile_names() else 0
 
 
 def is_backfill(sample: Sample) -> bool:

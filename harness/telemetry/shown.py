@@ -106,11 +106,14 @@ def left_out(report: Report) -> str:
 
 
 def left_out_rows(report: Report) -> list[str]:
-    """Each row left out but the invalid ones, and why."""
-    return [
+    """Each row left out but the invalid ones, and why; those of commits, left out by choice, in one entry."""
+    backfill = sum(row.reason == "backfill" for row in report.excluded_rows)
+    commits = counted(backfill, "row") + " made from the repository's history; --include-backfill counts them"
+    return [commits] * bool(backfill) + [
         f"{row.source}:{row.line}: {row.reason.removesuffix('s')}: {row.why} "
         f"({short(row.run)}/{short(row.phase)})"
         for row in report.excluded_rows
+        if row.reason != "backfill"
     ]
 
 

@@ -189,7 +189,21 @@ def test_a_shallow_clone_ends_where_it_ends(project: Project) -> None:
         project.commit({f"f{n}.py": LINES}, f"n {n}")
     project.git("clone", "-q", "--depth", "2", f"file://{project.root}", "shallow")
     shallow = Project(project.root / "shallow", project.environment)
-    assert backfilled(shallow)[-1]["deliverables"] == ["f3.py"]
+    # Its oldest commit looks like a first one that makes everything, which it isn't.
+    assert [row["deliverables"] for row in backfilled(shallow)] == [["f3.py"]]
+    done = shallow.harness("telemetry", "backfill", "--json")
+    assert done.json["left_out"] == {"incomplete": 1}
+
+
+def test_a_commit_whose_contents_are_not_all_here_is_no_sample(project: Project) -> None:
+    for n in range(4):
+        project.commit({"a.py": LINES * (n + 1), f"f{n}.py": LINES}, f"n {n}")
+    project.git("config", "uploadpack.allowFilter", "true")
+    project.git("clone", "-q", "--filter=blob:none", f"file://{project.root}", "partial")
+    partial = Project(project.root / "partial", project.environment)
+    done = partial.harness("telemetry", "backfill", "--json")
+    # The first one makes files whose content the checkout has, so it is whole.
+    assert done.json["left_out"] == {"incomplete": 3}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from project import Project
 from telemetry_rows import PROJECT, SEED, SEED_ROWS, replay, replay_json, row
 
 
@@ -272,3 +273,25 @@ def test_no_file_makes_a_traceback(tmp_path: Path, noise: bytes, cut: int) -> No
     assert done.returncode in (0, 1)
     assert json.loads(done.stdout)["samples"] <= len(SEED_ROWS)
     assert "Traceback" not in done.stderr
+
+
+def test_rows_of_commits_left_out_are_told_in_one_line(tmp_path: Path) -> None:
+    rows = [row(attempt=n + 1, source="backfill") for n in range(30)]
+    (tmp_path / "a.ndjson").write_text("".join([row(), *rows]))
+    for form in ((), ("--markdown",)):
+        told = replay(tmp_path, "a.ndjson", "--max-smape", "90", *form).stdout
+        assert "30 rows made from the repository's history" in told
+        assert "a.ndjson:2" not in told
+
+
+def test_the_setting_of_a_new_profile_is_seen_from_the_project(project: Project) -> None:
+    for n in range(25):
+        project.commit({f"m{n % 5}.py": "x = 1\n" * (20 + 3 * n)}, f"Change {n}")
+    assert project.harness("telemetry", "backfill").code == 0
+    below = Project(project.root / "tests", project.environment)
+    done = below.harness("telemetry", "calibrate", "--include-backfill")
+    assert done.code == 0, done.stderr
+    assert 'profile = "telemetry/calibrated.toml"' in done.stdout
+    outside = project.root.parent / "outside.toml"
+    done = project.harness("telemetry", "calibrate", "--include-backfill", "--output", str(outside))
+    assert "put it into the project" in done.stdout

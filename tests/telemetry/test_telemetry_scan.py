@@ -262,3 +262,28 @@ def test_the_profile_a_row_names_decides_what_is_made_up(tmp_path: Path) -> None
     lines = [row(profile=profiles[n % 4], predicted_output_tokens=100, attempt=n + 1) for n in range(40)]
     (tmp_path / "one.ndjson").write_text("".join(lines))
     assert 0 < compare([tmp_path / "one.ndjson"])["excluded"]["synthetic"] < 40
+
+
+def test_what_is_dropped_as_a_repeat_has_no_remarks_either(tmp_path: Path) -> None:
+    lines = [row(attempt=1), row(attempt=1, smape_percent=1.0), row(attempt=1, cost=2.0, implausible=True)]
+    (tmp_path / "one.ndjson").write_text("".join(lines * 3))
+    assert compare([tmp_path / "one.ndjson"])["remarks"] == []
+
+
+def test_lines_of_no_form_at_all_are_not_searched_for_one(tmp_path: Path) -> None:
+    for other in (b"\n", b"x\n", b'"\n', b"[]\n", b'{"run_id": 1}\n'):
+        data = row().encode() + other * 300 + row(attempt=2).encode()
+        (tmp_path / "one.ndjson").write_bytes(data)
+        assert compare([tmp_path / "one.ndjson"], size=1000)["valid"] == 2
+
+
+@pytest.mark.parametrize("profile", [None, "seed", "seed-p7", "gone"])
+def test_rows_are_made_up_by_the_profile_that_predicted_them(tmp_path: Path, profile: str | None) -> None:
+    lines = [row(profile=profile, predicted_output_tokens=100 + n, attempt=n + 1) for n in range(9)]
+    (tmp_path / "one.ndjson").write_text("".join(lines))
+    another = load_profile().model_copy(update={"name": "another"})
+    rows, problems = read_files([tmp_path / "one.ndjson"])
+    by_row = replay(rows, problems, another, OPTIONS)
+    by_engine = replay_files([tmp_path / "one.ndjson"], another, OPTIONS)
+    expected = 0 if profile == "gone" else 9
+    assert by_row.excluded["synthetic"] == by_engine.excluded["synthetic"] == expected

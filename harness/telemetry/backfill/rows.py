@@ -47,7 +47,10 @@ def _sample(commit: WalkedCommit | None, blobs: HistoryBlobs, profile: Profile) 
         return None, "incomplete"
     if len(commit.changes) > MOST_FILES:
         return None, "too-many-files"
-    changes = [change for change in commit.changes if _is_work(change, blobs)]
+    written = [change for change in commit.changes if is_written(change.path)]
+    if not all(_is_here(change, blobs) for change in written):
+        return None, "incomplete"
+    changes = [change for change in written if _is_work(change, blobs)]
     actual = estimate(commit.message, changes, blobs)
     if actual is None:
         return None, "nothing-written"
@@ -85,13 +88,15 @@ def _sample(commit: WalkedCommit | None, blobs: HistoryBlobs, profile: Profile) 
 
 
 def _is_work(change: FileChange, blobs: HistoryBlobs) -> bool:
-    """By its path and by what the parent has there; what the commit makes of it doesn't matter here."""
-    if not is_written(change.path):
-        return False
+    """By what the parent has there; what the commit makes of it doesn't matter here."""
     if change.old is None:
         return True
     size = blobs.size(change.old)
     return size is not None and size <= LARGEST and not blobs.is_binary(change.old)
+
+
+def _is_here(change: FileChange, blobs: HistoryBlobs) -> bool:
+    return all(blobs.size(oid) is not None for oid in (change.old, change.new) if oid is not None)
 
 
 def _facts(changes: Iterable[FileChange], blobs: HistoryBlobs) -> Iterator[DeliverableFacts]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
@@ -34,8 +35,8 @@ def document(made: Calibration, current: Profile, path: str) -> dict[str, Any]:
     }
 
 
-def lines(made: Calibration, current: Profile, path: str) -> Iterator[str]:
-    """The calibration for people."""
+def lines(made: Calibration, current: Profile, path: str, setting: str | None) -> Iterator[str]:
+    """The calibration for people; `setting` is the file as harness.toml names it, None where it can't."""
     counts, fitted = made.counts, made.fitted
     backfilled = f", {counts.backfilled} of them of commits" if counts.backfilled else ""
     yield f"{counts.samples} samples{backfilled}, {counts.censored} cut off (lower bounds)"
@@ -47,6 +48,15 @@ def lines(made: Calibration, current: Profile, path: str) -> Iterator[str]:
             which = f"{made.compared} samples it wasn't fitted to"
             yield f"SMAPE of profile {current.name} on the {which}: {made.current_smape:.1f} %"
         yield f"{fitted.interval.level:.0%} intervals held {fitted.coverage:.1%} of them"
+        apart = fitted.regression.offsets().get("source", {}).get("backfill")
+        if apart is not None:
+            yield (
+                f"commits take {math.exp(apart):.2f} times the tokens of attempts here; the profile predicts "
+                "attempts, and so will be off by that in `replay --include-backfill`"
+            )
     if made.profile is not None:
         yield f"wrote {path}"
-        yield f'to use it: [telemetry] profile = "{path}" in harness.toml'
+        if setting is None:
+            yield "to use it, put it into the project: harness.toml names files of the repository only"
+        else:
+            yield f'to use it: [telemetry] profile = "{setting}" in harness.toml'

@@ -14,16 +14,22 @@ SIZE = 3 << 20
 """Bytes of a block: few enough to stay near the processor, and enough to make little of Python's part."""
 _LINE_FEED, _RETURN, _BACKSLASH, _SPACE, _LAST_ASCII = 10, 13, 92, 32, 127
 _PART = 1 << 18
+_PARKING = np.frombuffer(b'"' * 128 + b"]}" * 32, dtype=np.uint8)
+"""Behind a block: whatever value is looked for here ends at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Whole lines: `ends` are where the next one begins; the last may have no line feed in the file."""
+    """Whole lines: `ends` are where the next one begins; the last may have no line feed in the file.
+
+    At `parking` stands what no row is, for the lines that turned out to be of another form.
+    """
 
     block: Block
     ends: Numbers
     odd: Numbers
     torn: bool
+    parking: int
 
     @property
     def starts(self) -> Numbers:
@@ -72,6 +78,8 @@ def lines_of(data: Bytes, end: int, torn: bool) -> Lines:
     backslashes, and what isn't ASCII.
     """
     data[end : end + 8] = _SPACE
+    parking = end + 8
+    data[parking : parking + len(_PARKING)] = _PARKING
     found, odd = [], []
     # Part by part, so that what is in between stays near the processor.
     for start in range(0, end, _PART):
@@ -84,7 +92,7 @@ def lines_of(data: Bytes, end: int, torn: bool) -> Lines:
     ends, others = control[is_end], control[~is_end]
     odd.append(others[(data[others] != _RETURN) | (data[others + 1] != _LINE_FEED)])
     which = np.unique(np.searchsorted(ends, np.concatenate(odd)))
-    return Lines(Block(data), ends + 1, which, torn)
+    return Lines(Block(data), ends + 1, which, torn, parking)
 
 
 def _places(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Numbers:

@@ -138,7 +138,7 @@ def _by_template(
     lines: Lines, which: Numbers, odd: Flags, known: Known, template: Template
 ) -> tuple[Piece, Flags]:
     starts = lines.starts[which]
-    values = Values(lines.block, template, starts, merge_digits=known.merges_digits)
+    values = Values(lines.block, template, starts, lines.parking, merge_digits=known.merges_digits)
     fits = values.fits & (values.at == lines.ends[which]) & ~odd[which] & _agrees(values)
     chosen = np.flatnonzero(fits)
     whole = len(chosen) == len(which)

@@ -25,7 +25,7 @@ from harness.telemetry.scan.piece import Known
 from harness.telemetry.scan.reading import WORTH_A_PROCESS, read
 from harness.telemetry.scan.repeats import Repeats, find_repeats
 from harness.telemetry.scan.tally import Flags, Judged, by_stratum, lower_bounds, share
-from harness.telemetry.selection import is_backfill
+from harness.telemetry.selection import is_backfill, least_of
 from harness.telemetry.today import digits_matter, interval_of, predict_again
 
 REMARKS = 1000
@@ -63,6 +63,7 @@ def replay_files(
             raise unreadable(file, error) from None
     repeats = find_repeats(columns, _lines)
     problems = sorted([*problems, *repeats.conflicts], key=lambda p: (p.source, p.line))
+    remarks = [r for r in remarks if r.line not in repeats.dropped.get(r.source, ())]
     return _report(_Whole(columns, repeats), profile, options, other, problems, remarks, repeats)
 
 
@@ -168,8 +169,10 @@ def _left_out(whole: _Whole, profile: Profile, options: Options) -> Mapping[str,
     numbers, admitted = whole.numbers, options.admitted
     marked, backfill = whole.flag(lambda s: s.synthetic), whole.flag(is_backfill)
     backfill &= ~marked
-    judged = whole.flag(lambda s: s.profile in (None, profile.name))
-    synthetic = marked | (~backfill & judged & (numbers["predicted"] < smallest(profile)))
+    least = smallest(profile)
+    bounds = np.array([least_of(s, profile, least)[1] for s in whole.groups], dtype=np.int64)
+    bound = bounds[whole.group] if len(bounds) else np.zeros(len(marked), dtype=np.int64)
+    synthetic = marked | (~backfill & (numbers["predicted"] < bound))
     none = np.zeros(len(synthetic), dtype=np.bool_)
     out = {
         "synthetic": none if "synthetic" in admitted else synthetic,

@@ -41,8 +41,11 @@ class Values:
     values, NaN for null. `spans` are those values of which the reader has to see one of each hash.
     """
 
-    def __init__(self, block: Block, template: Template, start: Numbers, *, merge_digits: bool) -> None:
+    def __init__(
+        self, block: Block, template: Template, start: Numbers, parking: int, *, merge_digits: bool
+    ) -> None:
         self._block = block
+        self._parking = parking
         self._merge = merge_digits
         self.at = start.copy()
         self.fits: Flags = np.ones(len(start), dtype=np.bool_)
@@ -76,6 +79,10 @@ class Values:
         # As one value of that size a row, which is copied much faster than bytes one by one.
         ahead = np.ndarray((len(words),), f"V{_AHEAD}", words.data, len(part), (size,)).copy()
         self._ahead = ahead.view(np.uint8).reshape(len(words), _AHEAD)
+        if not self.fits.all():
+            # In a line of another form the end of a value could be looked for far and wide.
+            others = np.flatnonzero(~self.fits)
+            self.at[others], self._ahead[others] = self._parking, _QUOTE
 
     def _text(self, field: Field) -> None:
         if field.key in ("run_id", "phase_id"):
