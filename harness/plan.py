@@ -24,11 +24,14 @@ from harness.errors import UsageError
 from harness.toml_document import SeveralFaults, decode_toml, parse_toml, validate
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
+_MOST_ID = 100
 
 
 def valid_id(value: str) -> str:
     """A run's or phase's id, if it can be one; ValueError says why not."""
-    if not _ID.match(value) or len(value) > 100:
+    if len(value) > _MOST_ID:
+        raise ValueError(f"an id has at most {_MOST_ID} characters, this one {len(value)}")
+    if not _ID.match(value):
         raise ValueError("an id is letters, digits, '.', '_' and '-', beginning with a letter or digit")
     if ".." in value or value.endswith((".", ".lock")):
         raise ValueError("an id becomes part of a git ref: no '..', no '.' or '.lock' at its end")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _STYLES = {"complete": "32", "waiting": "33", "blocked": "33", "queued": "0"}
 _MOST_WARNINGS = 3
+# Seconds within which a signal is the first once more: `timeout` sends it to the process and to its group.
+_SAME_SIGNAL = 0.1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -105,16 +108,20 @@ def _end_workers(executor: Executor) -> None:
     import multiprocessing
 
     for child in multiprocessing.active_children():
-        child.terminate()
+        child.kill()
     executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _stop_at_signal(file: Path) -> Path:
     """The file that comes to be when a stop is asked for; asked for twice, it is an interruption."""
+    asked: list[float] = []
 
     def ask(_number: int, _frame: object) -> None:
-        if file.exists():
+        if asked and time.monotonic() - asked[0] >= _SAME_SIGNAL:
             raise KeyboardInterrupt
+        if asked:
+            return
+        asked.append(time.monotonic())
         file.touch()
         output.note("stopping after the attempts that are under way; once more stops at once")
 

@@ -37,6 +37,7 @@ class DrainDocument(Document):
     phases: tuple[DrainedPhase, ...] = ()
     tokens: int = 0
     cost: float | None = None
+    """What the attempts of this drain cost, as far as their agents tell; null where none does."""
     seconds: float = 0.0
 
     def as_json(self) -> dict[str, object]:

@@ -91,7 +91,7 @@ def drain(
         views = under_way.reading.views(set(under_way.running.values()), under_way.owners)
         stop = _why_stop(under_way, views)
         if stop is None and len(under_way.running) < options.jobs:
-            phase = next_phase(views, under_way.begun)
+            phase = _next(under_way, views)
             if phase is not None:
                 _begin(under_way, phase, executor)
                 continue
@@ -106,12 +106,12 @@ def drain(
 def _document(
     under_way: _Drain, views: Sequence[PhaseView], stop_reason: StopReason, reason: str
 ) -> DrainDocument:
-    spent = under_way.reading.spent(time.monotonic() - under_way.began)
+    seconds = time.monotonic() - under_way.began
     under_way.reading.sweep()
     if under_way.options.remote:
         give(under_way.reading.user, under_way.options.remote, under_way.tell)
-    done, seconds = under_way.done, under_way.seconds
-    return drain_document(under_way.reading, views, done, seconds, spent, stop_reason, reason)
+    done, took = under_way.done, under_way.seconds
+    return drain_document(under_way.reading, views, done, took, seconds, stop_reason, reason)
 
 
 def _begin(under_way: _Drain, phase: Phase, executor: Executor) -> None:
@@ -206,7 +206,7 @@ def _why_stop(under_way: _Drain, views: Sequence[PhaseView]) -> tuple[StopReason
     failed = [name for name, document in under_way.done.items() if document.outcome != "complete"]
     if options.stop_on_failure and failed:
         return "first_failure", f"{failed[-1]} is not complete"
-    phase = next_phase(views, under_way.begun)
+    phase = _next(under_way, views)
     if phase is None:
         return None if under_way.running else _left(under_way, views)
     if options.max_phases is not None and len(under_way.begun) >= options.max_phases:
@@ -215,15 +215,27 @@ def _why_stop(under_way: _Drain, views: Sequence[PhaseView]) -> tuple[StopReason
     return ("budget", f"{phase.id}: {over}") if over else None
 
 
+def _next(under_way: _Drain, views: Sequence[PhaseView]) -> Phase | None:
+    """The phase to begin next. Where the budget has no room for it, one that asks nobody goes before it."""
+    phase = next_phase(views, under_way.begun)
+    if phase is None or not _why_over(under_way, phase):
+        return phase
+    ready = [view for view in views if under_way.reading.is_ready(view.phase.id)]
+    return next_phase(ready, under_way.begun, views) or phase
+
+
 def _why_over(under_way: _Drain, phase: Phase) -> str:
-    """Why the run's budget has no room for one more phase, "" where it has."""
-    budget = under_way.config.budget
+    """Why the run's budget has no room for one more phase, "" where it has, or nobody is to be asked."""
+    budget, reading = under_way.config.budget, under_way.reading
     if budget.run_tokens is None and budget.run_cost is None and budget.run_seconds is None:
         return ""
-    reserved = [under_way.plan.find(name) for name in under_way.running.values()]
-    reserve = sum(under_way.reading.reserve(each, under_way.config) for each in [*reserved, phase])
-    spent = under_way.reading.spent(time.monotonic() - under_way.began)
-    return why_over(budget, spent, reserve)
+    if reading.is_ready(phase.id):
+        return ""
+    running = [name for name in under_way.running.values() if not reading.is_ready(name)]
+    reserved = [under_way.plan.find(name) for name in running]
+    reserve = sum(reading.reserve(each, under_way.config) for each in [*reserved, phase])
+    spent = reading.spent(time.monotonic() - under_way.began, budget.attempt_cost)
+    return why_over(budget, spent, reserve, (len(running) + 1) * (budget.attempt_cost or 0.0))
 
 
 def _left(under_way: _Drain, views: Sequence[PhaseView]) -> tuple[StopReason, str] | None:

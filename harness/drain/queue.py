@@ -32,12 +32,14 @@ class PhaseView:
         return self.state in ("complete", "skipped")
 
 
-def next_phase(views: Sequence[PhaseView], tried: Collection[str]) -> Phase | None:
+def next_phase(
+    views: Sequence[PhaseView], tried: Collection[str], run: Sequence[PhaseView] | None = None
+) -> Phase | None:
     """The first phase, in plan order, that nobody is at, that wasn't tried, and that waits for no other.
 
-    Those that are stuck come last.
+    Those that are stuck come last. `run` is every phase there is, where `views` are only some.
     """
-    complete = {view.phase.id for view in views if view.is_complete}
+    complete = {view.phase.id for view in run or views if view.is_complete}
     for view in sorted(views, key=lambda view: view.stuck):
         known = view.phase.id in tried or view.is_over or view.elsewhere
         if not known and complete.issuperset(view.phase.depends_on):
@@ -65,5 +67,5 @@ def why_left(views: Sequence[PhaseView], tried: Mapping[str, str]) -> dict[str, 
         elif unmet:
             left[view.phase.id] = f"waits for {', '.join(unmet)}"
         else:
-            left[view.phase.id] = "was not reached"
+            left[view.phase.id] = view.reason if view.state == "waiting" else "was not reached"
     return left

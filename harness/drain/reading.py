@@ -67,16 +67,20 @@ class Reading:
         """Delete the claims of the run that nobody holds."""
         sweep(self.user, self.plan.run.id, self.options.remote, self._reader.watch)
 
-    def spent(self, seconds: float) -> Spending:
-        """What all attempts of the plan's phases used, and what stands beside them in no ledger.
+    def is_ready(self, phase: str) -> bool:
+        """Whether what a phase made was approved since, so that nobody is asked for it."""
+        return self.facts[phase].approved
 
-        `seconds` is for how long the drain runs.
+    def spent(self, seconds: float, reserved_cost: float | None) -> Spending:
+        """What all attempts of the run used, and what stands beside them in no ledger.
+
+        `seconds` is for how long the drain runs. An attempt that doesn't tell its cost counts as
+        `reserved_cost`, 0 without.
         """
-        beside = spent_beside_the_ledger(self.user, self.plan.run.id, None)
+        beside = spent_beside_the_ledger(self.user, self.plan.run.id, reserved_cost)
         spent = Spending(beside.tokens, beside.cost, seconds)
-        for phase in self.plan.phase:
-            fact = self.facts.get(phase.id)
-            spent = spent.with_attempts(fact.history if fact else ())
+        for fact in self.facts.values():
+            spent = spent.with_attempts(fact.history, reserved_cost=reserved_cost)
         return spent
 
     def reserve(self, phase: Phase, config: Config) -> int:

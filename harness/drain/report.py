@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from harness.drain.documents import DrainDocument, DrainedPhase, StopReason
 from harness.drain.queue import PhaseView, why_left
 from harness.drain.reading import Reading
-from harness.drain.spending import Spending
 from harness.git.repository import short_branch
 from harness.phase.documents import PhaseDocument
 
@@ -17,12 +16,17 @@ def drain_document(
     views: Sequence[PhaseView],
     done: Mapping[str, PhaseDocument],
     seconds: Mapping[str, float],
-    spent: Spending,
+    duration: float,
     stop_reason: StopReason,
     reason: str,
 ) -> DrainDocument:
-    """Why the drain stopped, and where every phase stands; `done` has the documents of those it ran."""
+    """Why the drain stopped after `duration` seconds, and where every phase stands.
+
+    `done` has the documents of those it ran, `seconds` how long they took.
+    """
     left = why_left(views, {name: _told(document) for name, document in done.items()})
+    costs = [attempt.usage.cost for document in done.values() for attempt in document.attempts]
+    known = [cost for cost in costs if cost is not None]
     phases = tuple(
         _drained(
             reading,
@@ -40,8 +44,8 @@ def drain_document(
         branch=short_branch(reading.plan.run.id),
         phases=phases,
         tokens=sum(phase.tokens for phase in phases),
-        cost=spent.cost or None,
-        seconds=round(spent.seconds, 3),
+        cost=sum(known) if known else None,
+        seconds=round(duration, 3),
     )
 
 

@@ -32,13 +32,19 @@ class Spending:
         return Spending(self.tokens + spent.tokens, self.cost + spent.cost, self.seconds + seconds)
 
 
-def why_over(budget: BudgetTable, spent: Spending, reserve: int) -> str:
-    """Why a phase whose attempt may use `reserve` output tokens can't be begun; empty where it can."""
+def why_over(budget: BudgetTable, spent: Spending, reserve: int, reserved_cost: float = 0.0) -> str:
+    """Why a phase can't be begun; empty where it can.
+
+    Its attempt, and those under way, may use `reserve` output tokens and `reserved_cost` of money.
+    """
     if budget.run_tokens is not None and spent.tokens + reserve > budget.run_tokens:
         used = f"{spent.tokens} tokens are used, an attempt may take {reserve}"
         return f"{used}, and {budget.run_tokens} are the run's limit ([budget] run_tokens)"
     if budget.run_cost is not None and spent.cost >= budget.run_cost:
         return f"{spent.cost:.2f} is spent of {budget.run_cost:.2f} ([budget] run_cost)"
+    if budget.run_cost is not None and spent.cost + reserved_cost > budget.run_cost:
+        used = f"{spent.cost:.2f} is spent of {budget.run_cost:.2f} ([budget] run_cost)"
+        return f"{used}, and an attempt may take {budget.attempt_cost:.2f} ([budget] attempt_cost)"
     if budget.run_seconds is not None and spent.seconds >= budget.run_seconds:
         return f"{spent.seconds:.0f} s are over of {budget.run_seconds:.0f} s ([budget] run_seconds)"
     return ""

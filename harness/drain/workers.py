@@ -9,8 +9,11 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
+
+from harness.process.signals import FOR_EVERYBODY, signals_held
 
 _Made = TypeVar("_Made")
 _SAFE_PATH = "PYTHONSAFEPATH"
@@ -30,13 +33,17 @@ class WorkerPool(Executor):
         """Have a process that is free do it, or a new one."""
         worker = next((each for each in self._workers if each.is_free), None)
         with _safe_path() as had:
-            if worker is None:
-                worker = _Worker(had)
-                self._workers.append(worker)
-            return worker.submit(fn, *args, **kwargs)
+            # What starts with the first of them would let signals in here, once it has started.
+            resource_tracker.ensure_running()
+            with signals_held():
+                if worker is None:
+                    worker = _Worker(had)
+                    self._workers.append(worker)
+                return worker.submit(fn, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Let the processes end."""
+        """Let the processes end. What Python starts on its way out imports nothing from its folder either."""
+        os.environ[_SAFE_PATH] = "1"
         for worker in self._workers:
             worker.pool.shutdown(wait, cancel_futures=cancel_futures)
 
@@ -55,11 +62,11 @@ class _Worker:
 
     def submit(self, fn: Callable[..., _Made], /, *args: Any, **kwargs: Any) -> Future[_Made]:
         try:
-            future = self.pool.submit(fn, *args, **kwargs)
+            future = self.pool.submit(_undisturbed, fn, *args, **kwargs)
         except BrokenExecutor:
             self.pool.shutdown(wait=False)
             self.pool = self._process()
-            future = self.pool.submit(fn, *args, **kwargs)
+            future = self.pool.submit(_undisturbed, fn, *args, **kwargs)
         self._last = future
         return future
 
@@ -84,6 +91,15 @@ def _safe_path() -> Iterator[str | None]:
         _restore(had)
 
 
+def _undisturbed(fn: Callable[..., _Made], /, *args: Any, **kwargs: Any) -> _Made:
+    """Do it; what is asked of everybody meanwhile is for the drain to decide."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        return fn(*args, **kwargs)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def _restore(had: str | None) -> None:
     if had is None:
         os.environ.pop(_SAFE_PATH, None)
@@ -97,8 +113,9 @@ def begin_worker(safe_path: str | None) -> None:
     `safe_path` is what PYTHONSAFEPATH is for the drain, and so for the agents.
     """
     _restore(safe_path)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in FOR_EVERYBODY:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, FOR_EVERYBODY)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from pathlib import Path
 import git.cmd
 
 from harness.errors import FaultError
+from harness.process.signals import signals_held
 
 # No git process of the harness runs code a repository chose, asks a question, or reads a person's settings.
 HARDENED_CONFIG = {
@@ -29,6 +33,8 @@ HARDENED_CONFIG = {
     "apply.whitespace": "nowarn",
     "commit.gpgSign": "false",
     "gc.auto": "0",
+    # It would start gpg.program, and put what that says among what was asked for.
+    "log.showSignature": "false",
     "protocol.allow": "never",
     "submodule.recurse": "false",
 }
@@ -45,10 +51,15 @@ HARDENED_ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
+    # A setting of a repository for one protocol goes before protocol.allow; this goes before both.
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_NO_LAZY_FETCH": "1",
     "LC_ALL": "C.UTF-8",
 }
 # Bytes; with less than this free, a failure of git is put down to the full disk.
 _NO_SPACE = 1024 * 1024
+# Seconds git may take to end what it is at, where nobody waits for its answer any more.
+_PATIENCE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,24 +117,50 @@ class Git:
 
 
 def execute(
-    command: git.cmd.Git, argv: list[str], *, stdin: bytes = b"", environment: Mapping[str, str]
+    command: git.cmd.Git,
+    argv: list[str],
+    *,
+    stdin: bytes = b"",
+    environment: Mapping[str, str],
+    at_terminal: bool = False,
 ) -> Output:
-    """Run one git process through GitPython, bytes in and bytes out."""
+    """Run one git process through GitPython, bytes in and bytes out.
+
+    What is sent to everybody at a terminal, as Ctrl-C is, doesn't end it: what that means is decided here.
+    With `at_terminal` it may ask for a password there, and Ctrl-C ends it where nothing else is meant by it.
+    """
+    ends = at_terminal and signal.getsignal(signal.SIGINT) is signal.default_int_handler
     with tempfile.TemporaryFile() as source:
         source.write(stdin)
         source.seek(0)
-        status, stdout, stderr = command.execute(
-            argv,
-            istream=source,
-            with_extended_output=True,
-            with_exceptions=False,
-            stdout_as_string=False,
-            strip_newline_in_stdout=False,
-            env=dict(environment),
-        )
-    data = stdout if isinstance(stdout, bytes) else stdout.encode("utf-8", "surrogateescape")
-    message = stderr if isinstance(stderr, str) else stderr.decode("utf-8", "replace")
-    return Output(int(status), data, message)
+        with contextlib.nullcontext() if ends else signals_held():
+            process = command.execute(
+                argv,
+                istream=source,
+                as_process=True,
+                env={**environment, "PATH": _absolute_path()},
+                process_group=None if at_terminal else 0,
+            )
+        try:
+            stdout, stderr = process.communicate()
+        except BaseException:
+            _end(process)
+            raise
+    return Output(process.returncode, stdout, stderr.decode("utf-8", "replace"))
+
+
+def _end(process: git.cmd.Git.AutoInterrupt) -> None:
+    # What git is at takes a moment, and nothing is left half done; unless it hangs.
+    try:
+        process.communicate(timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def _absolute_path() -> str:
+    # git is started in folders that agents fill: what PATH finds relative to them isn't the user's git.
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if folder.startswith("/")) or os.defpath
 
 
 def git_failed(git_dir: Path, arguments: Sequence[str], output: Output) -> FaultError:

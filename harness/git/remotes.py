@@ -121,6 +121,7 @@ def _talk(user: Repository, *arguments: str) -> Output:
         git.cmd.Git(str(user.root)),
         ["git", "-c", "core.hooksPath=/dev/null", *arguments],
         environment={"LC_ALL": "C.UTF-8"},
+        at_terminal=True,
     )
 
 

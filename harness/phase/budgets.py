@@ -142,6 +142,8 @@ def account_warnings(budget: Budget, attempt: AttemptDocument) -> list[str]:
     told, usage, most = [], attempt.usage, budget.attempt.cost
     if budget.counts_tokens and usage.output is None:
         told.append(f"its use of tokens is unknown, and counts as the {attempt.tokens.budget} it was given")
+    if blind := unenforced_cost(budget, attempt):
+        told.append(blind)
     if most is not None and usage.cost is None:
         told.append(f"its cost is unknown, and counts as the {most:.2f} reserved for it")
     if most is not None and usage.cost is not None and usage.cost > most:

@@ -191,5 +191,5 @@ def _already(invocation: Invocation, commit: str) -> PhaseDocument:
         "already complete; --again redoes it",
         base=history[-1].base,
         commit=commit,
-        attempts=history,
+        attempts=() if invocation.options.drain else history,
     )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from project import create
+from python_environments import plain_python
 
 from harness.git.claims import RecordedClaim
 from harness.phase.claims import Claim, ClaimWatch
@@ -325,3 +327,93 @@ def test_a_goal_drives_no_terminal_in_a_log_of_actions(run):
     done = run.harness("drain", GITHUB_ACTIONS="true")
     assert (done.code, "wipe" in done.stderr) == (0, True)
     assert "\x1b" not in done.stderr and "\u202e" not in done.stderr
+
+
+# git, but for the first `worktree add`: that one says so, and takes a while.
+SLOW_GIT = """\
+#!/bin/sh
+case "$*" in *"worktree add"*) mkdir "$GATE/asked-git" 2>/dev/null && sleep 1;; esac
+exec {git} "$@"
+"""
+
+
+@pytest.mark.parametrize(("jobs", "number"), [("1", signal.SIGINT), ("2", signal.SIGTERM)])
+def test_a_signal_for_everybody_ends_no_git_and_no_worker(run, gate, tmp_path, jobs, number):
+    """Ctrl-C at a terminal, and `timeout`, reach every process: what is under way is finished all the same."""
+    run.plan(*(phase(name, 'agent = "slow"') for name in "ab"), phase("c", 'depends_on = ["a"]'))
+    (gate.folder / "open").touch()
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "git").write_text(SLOW_GIT.format(git=shutil.which("git")))
+    (programs / "git").chmod(0o755)
+    run.environment["PATH"] = f"{programs}:{run.environment['PATH']}"
+    gate.begin("--jobs", jobs, asked=["git"])
+    gate.process.send_signal(number)
+    os.killpg(gate.process.pid, number)
+    out, err = gate.process.communicate(timeout=60)
+    assert b"Traceback" not in err
+    document = json.loads(out)
+    assert (gate.process.returncode, document.get("stop_reason")) == (130, "interrupted"), (document, err)
+    assert set(list(states(document).values())[: int(jobs)]) == {"complete"}
+
+
+def test_workers_that_are_being_started_are_not_interrupted(run, gate):
+    run.plan(*(phase(name, 'agent = "slow"') for name in "ab"), phase("c", 'depends_on = ["a"]'))
+    (gate.folder / "open").touch()
+    gate.begin("--jobs", "2", asked=[])
+    assert b"[1/3] a" in gate.process.stderr.readline()
+    time.sleep(0.2)
+    os.killpg(gate.process.pid, signal.SIGINT)
+    out, err = gate.process.communicate(timeout=60)
+    assert b"Traceback" not in err
+    document = json.loads(out)
+    assert (document["stop_reason"], states(document)["a"]) == ("interrupted", "complete"), err
+
+
+RECORDED = 'agent = "recorded"'
+
+
+def test_what_was_approved_lands_although_the_tokens_of_the_run_are_used_up(empty_project):
+    """Nobody is asked for it; and what waits for a person says so, whatever the drain stopped for."""
+    config = CONFIG.replace('tests = "none"', f'[tests]\npython = "{plain_python()}"')
+    files = {"harness.toml": config, "tests/test_x.py": "def test_x():\n    assert True\n"}
+    empty_project.commit(files, "begin")
+    scope = 'scope = ["src/", "tests/"]'
+    empty_project.plan(phase("a", RECORDED, "budget = 1000"), phase("b", RECORDED, "budget = 1000", scope))
+    empty_project.write("harness.toml", config + "\n[budget]\nrun_tokens = 1500\n")
+    gone = {"type": "delete", "file_path": "tests/test_x.py"}
+    other = create("tests/test_y.py", "def test_y():\n    assert True\n")
+    empty_project.reply("b", 1, create("src/b.py", "X = 1\n"), gone, other)
+    empty_project.write("replies/b-1.txt.usage.json", '{"output": 900, "cost": 1.5}')
+    empty_project.harness("drain")
+    waits = empty_project.harness("drain", "--json").json
+    assert (waits["stop_reason"], waits["cost"]) == ("budget", None)
+    assert "harness approve b" in waits["phases"][1]["reason"]
+    assert empty_project.harness("approve", "b", "--reason", "meant so").code == 0
+    document = empty_project.harness("drain", "--json").json
+    assert document["stop_reason"] == "budget"
+    assert [row["state"] for row in document["phases"]] == ["queued", "complete"]
+
+
+def test_the_cost_of_a_drain_is_what_its_own_attempts_cost(empty_project):
+    empty_project.commit({"harness.toml": CONFIG}, "begin")
+    empty_project.plan(phase("a", RECORDED), phase("b", RECORDED))
+    for name in "ab":
+        empty_project.reply(name, 1, create(f"src/{name}.py", "X = 1\n"))
+        empty_project.write(f"replies/{name}-1.txt.usage.json", '{"output": 900, "cost": 1.5}')
+    empty_project.write("harness.toml", CONFIG + "\n[budget]\nrun_cost = 2\nattempt_cost = 1\n")
+    first = empty_project.harness("drain", "--json").json
+    assert (first["stop_reason"], first["tokens"], first["cost"]) == ("budget", 900, 1.5)
+    assert [row["state"] for row in first["phases"]] == ["complete", "queued"]
+    assert "1.50 is spent of 2.00" in first["reason"]
+    assert "an attempt may take 1.00" in first["reason"]
+    second = empty_project.harness("drain", "--json").json
+    assert (second["stop_reason"], second["tokens"], second["cost"]) == ("budget", 0, None)
+
+
+def test_a_limit_on_cost_that_is_not_held_is_among_the_warnings(empty_project):
+    empty_project.commit({"harness.toml": CONFIG + "\n[budget]\nrun_cost = 2\n"}, "begin")
+    empty_project.plan(phase("a", RECORDED))
+    empty_project.reply("a", 1, create("src/a.py", "X = 1\n"))
+    document = empty_project.harness("drain", "--json").json
+    assert "the limit on cost can't be enforced" in " ".join(document["phases"][0]["warnings"])

@@ -190,3 +190,10 @@ def test_validation_raises_nothing_but_its_own_errors(phases, protected):
         return
     assert all(problem.phase in {phase.id for phase in plan.phase} and problem.hint for problem in found)
     assert sorted(p.id for p in running_order(plan)) == sorted(p.id for p in plan.phase)
+
+
+def test_an_id_that_is_too_long_is_told_so(project):
+    project.plan(f'id = "{"x" * 101}"\ngoal = "g"\ndeliverables = ["src/a.py"]')
+    result = project.harness("plan", "check")
+    assert result.code == 2
+    assert "an id has at most 100 characters, this one 101" in result.stderr
