@@ -215,6 +215,12 @@ class ContainmentTable(Table):
                 raise ValueError(f"{path!r} is neither absolute nor begins with ~/")
         return paths
 
+    def no_looser_for_tests(self, other: ContainmentTable) -> ContainmentTable:
+        """This table, but for what lets tests reach more than `other` does."""
+        mode = min(self.mode, other.mode, key=("required", "auto", "off").index)
+        network = self.test_network and other.test_network
+        return self.model_copy(update={"mode": mode, "test_network": network})
+
 
 class GatesTable(StrictTable):
     """Limits `harness telemetry replay` holds the recorded figures to; without one, no gate."""

@@ -9,12 +9,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness.git.locks import LOCK_FLAGS
+
 
 @contextlib.contextmanager
 def hold_if_free(path: Path) -> Iterator[bool]:
     """Hold the lock file `path` if nobody does; yields whether it is held now. Never waits."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(path, LOCK_FLAGS | os.O_CREAT, 0o644)
     try:
         free = _lock(descriptor)
         if free:
@@ -29,7 +31,7 @@ def hold_if_free(path: Path) -> Iterator[bool]:
 def hold_abandoned(path: Path) -> Iterator[bool]:
     """Hold the existing lock file `path` if its owner is dead, leaving its age as it is."""
     try:
-        descriptor = os.open(path, os.O_RDWR)
+        descriptor = os.open(path, LOCK_FLAGS)
     except FileNotFoundError:
         yield False
         return

@@ -9,6 +9,9 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+# Whoever holds a lock writes into its file: a link put in its place would lead that elsewhere.
+LOCK_FLAGS = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+
 
 def lock_folder(common_dir: Path) -> Path:
     """Where everything of the harness under the common git directory is."""
@@ -34,7 +37,7 @@ def phase_locks(common_dir: Path, run: str) -> list[Path]:
 def hold(path: Path, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
     """Hold the lock file `path` exclusively; `waiting` is told who holds it when it has to wait."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(path, LOCK_FLAGS | os.O_CREAT, 0o644)
     try:
         if not _try(descriptor):
             if waiting:
@@ -50,7 +53,7 @@ def hold(path: Path, waiting: Callable[[str], None] | None = None) -> Iterator[N
 def is_held(path: Path) -> bool:
     """Whether a living process holds the lock file `path`."""
     try:
-        descriptor = os.open(path, os.O_RDWR)
+        descriptor = os.open(path, LOCK_FLAGS)
     except FileNotFoundError:
         return False
     try:

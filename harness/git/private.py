@@ -9,14 +9,15 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pygit2
 
 from harness.errors import UnusableError
-from harness.git.command import Git, split_z
+from harness.git.command import Git, Output, split_z
+from harness.git.inner_repositories import everything_but, inner_repositories
 from harness.git.repository import Identity, Repository
 from harness.git.tree import tree_changes
 from harness.state import plain_name
@@ -153,7 +154,7 @@ class PrivateRepository:
                 f"the agent left a git repository inside the worktree: {nested[0]}",
                 "its files can't be recorded; the agent must not run `git init` or `git clone` there",
             )
-        added = git.run("add", "--all", "--", ".", environment=environment)
+        added = _add(git, worktree.path, environment)
         if added.status != 0:
             words = added.stderr.strip().splitlines() or ["git can't add the files"]
             raise _unreadable(words[0])
@@ -207,6 +208,21 @@ def _unreadable(what: str) -> UnusableError:
     return UnusableError(
         "unreadable-file", f"the agent left what can't be read: {what}", "leave files and folders readable"
     )
+
+
+def _add(git: Git, worktree: Path, environment: Mapping[str, str]) -> Output:
+    """Record everything that stands in a worktree; of a submodule that is checked out only its HEAD."""
+    # `git add` would look into it with a `git status` that obeys the configuration found there.
+    inner = inner_repositories(git, worktree, environment)
+    added = git.run(
+        *("add", "--all", "--pathspec-from-file=-", "--pathspec-file-nul"),
+        stdin=everything_but(inner),
+        environment={**environment, "GIT_LITERAL_PATHSPECS": "0"},
+    )
+    if added.status != 0 or not inner:
+        return added
+    paths = b"".join(os.fsencode(path) + b"\0" for path in inner)
+    return git.run("update-index", "-z", "--stdin", stdin=paths, environment=environment)
 
 
 def _special_files(git: Git, worktree: Path) -> list[str]:

@@ -192,7 +192,9 @@ def _mark(user: Repository, ledger: RefUpdate) -> Path:
     marker = _markers(user) / quote(ledger.ref.removeprefix(RUNS), safe="")
     marker.parent.mkdir(parents=True, exist_ok=True)
     draft = marker.with_name(marker.name + _DRAFT)
-    with draft.open("w") as file:
+    # One that a kill left goes, and a link somebody put there isn't followed.
+    draft.unlink(missing_ok=True)
+    with draft.open("x") as file:
         file.write(f"{ledger.new}\n")
         file.flush()
         os.fsync(file.fileno())

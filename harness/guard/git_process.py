@@ -16,8 +16,8 @@ _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
-# A settings file may name a program to run.
-_COMMAND = ("git", "-c", "core.fsmonitor=false")
+# A settings file may name a program to run: one that watches files, one that checks signatures.
+_COMMAND = ("git", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false")
 STDOUT, STDERR = 1, 2
 
 

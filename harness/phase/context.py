@@ -41,7 +41,7 @@ def read_checkout_config(user: Repository) -> Config | None:
 
 
 def read_base_config(user: Repository, base: str, checkout: Config | None) -> BaseConfig:
-    """The configuration a phase on `base` is judged by: the base's, its protected list united with ours."""
+    """The configuration a phase on `base` is judged by: the base's, opened no further than the checkout's."""
     tree = Tree(user.objects, base)
     data = tree.content(CONFIG_FILE) if tree.entry(CONFIG_FILE) else None
     committed = parse_config(data, f"{CONFIG_FILE} of {base[:10]}") if data is not None else None
@@ -57,7 +57,10 @@ def read_base_config(user: Repository, base: str, checkout: Config | None) -> Ba
         # What isn't committed may only close more: an exception there would lift the base's protection.
         added = [pattern for pattern in checkout.policy.protected if not pattern.lstrip().startswith("!")]
         union = tuple(dict.fromkeys([*config.policy.protected, *added]))
-        config = config.model_copy(update={"policy": config.policy.model_copy(update={"protected": union})})
+        policy = config.policy.model_copy(update={"protected": union})
+        # The base may be what another clone pushed: that doesn't open what is closed here.
+        containment = config.containment.no_looser_for_tests(checkout.containment)
+        config = config.model_copy(update={"policy": policy, "containment": containment})
     digest = hashlib.sha256(data).hexdigest() if data is not None else ""
     return BaseConfig(config, digest, remarks)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from harness.agents.model import AgentReply
 from harness.candidate import Candidate, NotBuilt, problem_violation
 from harness.checks.baseline_document import BASELINE_FILE, encode_baseline
+from harness.git.own_commits import own_commits
 from harness.phase.approval import approved_codes
 from harness.phase.evidence import agent_trailer, commit_message
 from harness.phase.finalizer import AttemptFacts, TestFacts, worth_testing
@@ -62,7 +63,13 @@ def judge_attempt(attempt: Attempt, reply: AgentReply, built: Candidate | NotBui
     if task.testing is None:
         return Findings(facts, commit)
     task.progress(f"attempt {attempt.number}: accepted by policy, running the tests")
-    tests = test_candidate(task.testing, attempt.workspace, (task.base, task.base_tree), (commit, built.tree))
+    tests = test_candidate(
+        task.testing,
+        attempt.workspace,
+        (task.base, task.base_tree),
+        (commit, built.tree),
+        peoples_base=task.base not in own_commits(task.user, task.run, task.base),
+    )
     attempt.evidence.add("tests.log", tests.candidate.log)
     if tests.base:
         attempt.evidence.add(BASELINE_FILE, encode_baseline(tests.base))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.diagnosis.journal import read_all_diagnoses
 from harness.git.ledger import ledger_ref
-from harness.git.locks import is_held, phase_lock, phase_locks
+from harness.git.locks import LOCK_FLAGS, is_held, phase_lock, phase_locks
 from harness.git.refs import list_refs
 from harness.git.repository import Repository
 from harness.phase.budgets import Budget, Denied, Grant, Spent, settled
@@ -85,7 +85,7 @@ def _read(path: Path) -> Spent:
 def _write(path: Path, tokens: int, cost: float) -> None:
     """Note a reservation in a lock file that this process holds."""
     text = json.dumps({"pid": os.getpid(), "tokens": tokens, "cost": cost}).encode()
-    descriptor = os.open(path, os.O_WRONLY)
+    descriptor = os.open(path, LOCK_FLAGS)
     try:
         os.pwrite(descriptor, text, 0)
         os.ftruncate(descriptor, len(text))

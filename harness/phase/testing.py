@@ -78,10 +78,18 @@ class Testing:
 
 
 def test_candidate(
-    testing: Testing, workspace: Workspace, base: tuple[str, str], candidate: tuple[str, str]
+    testing: Testing,
+    workspace: Workspace,
+    base: tuple[str, str],
+    candidate: tuple[str, str],
+    *,
+    peoples_base: bool,
 ) -> TestFacts:
-    """Run the tests, and new failures once more; `base` and `candidate` are (commit, tree)."""
-    before = _baseline(testing, workspace, *base)
+    """Run the tests, and new failures once more; `base` and `candidate` are (commit, tree).
+
+    `peoples_base` says that nothing of the run itself is in the base.
+    """
+    before = _baseline(testing, workspace, *base, trusted=peoples_base)
     worktree, problem = _worktree(testing, workspace, "candidate", candidate[0])
     first = _problem(problem) if problem else _run_in(testing, workspace, "candidate", worktree)
     retried = _retry(testing, workspace, worktree, before, first)
@@ -111,14 +119,14 @@ def _retry(
     return retry(first, compare(before, first).newly_failing, again, testing.table.timeout)
 
 
-def _baseline(testing: Testing, workspace: Workspace, commit: str, tree: str) -> TestRun:
+def _baseline(testing: Testing, workspace: Workspace, commit: str, tree: str, *, trusted: bool) -> TestRun:
     key = testing.key(workspace, tree)
     known = testing.store.load(key)
     if known is not None:
         return known
     worktree, problem = _worktree(testing, workspace, "base", commit)
-    # What the user, or an earlier phase that was accepted, has made: its byte code may be kept.
-    run = _problem(problem) if problem else _run_in(testing, workspace, "base", worktree, trusted=True)
+    # Byte code is kept for every repository: only what people have made or merged may add to it.
+    run = _problem(problem) if problem else _run_in(testing, workspace, "base", worktree, trusted=trusted)
     testing.store.save(key, run)
     return run
 

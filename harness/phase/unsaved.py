@@ -13,10 +13,12 @@ from harness.git.ledger import ledger_phases
 from harness.git.private import PrivateRepository, Worktree
 from harness.git.repository import Repository
 from harness.phase.history import read_history
+from harness.process.regular_file import read_regular
 from harness.state import plain_name
 
 # Worktrees that somebody edits; in those of tests there is nothing but what tests leave.
 _EDITED = ("agent", "fix")
+_HEAD_LIMIT = 64 * 1024  # bytes
 
 
 def unsaved_work(user: Repository, folder: Path) -> str:
@@ -47,7 +49,7 @@ def _unpinned(user: Repository, git_dir: Path) -> str:
 def _tips(git_dir: Path) -> Iterator[str]:
     yield from Git(git_dir)("for-each-ref", "--format=%(objectname)").text.split()
     for head in git_dir.glob("worktrees/*/HEAD"):
-        text = head.read_text("ascii", "replace").strip()
+        text = read_regular(head, _HEAD_LIMIT).decode("ascii", "replace").strip()
         if re.fullmatch(r"[0-9a-f]{40}", text):
             yield text
 

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from harness.checks.interpreter import find_interpreter
 from harness.checks.model import TestRun
+from harness.config import Config
 from harness.phase.containing import confine
+from harness.phase.context import read_checkout_config
 from harness.phase.testing import Testing, run_on
 from harness.phase.workspace import attempt_workspace
 from harness.verify.finding import Compared, Difference, Findings, Skipped
@@ -39,7 +41,9 @@ def _testing(scene: Scene, basis: Basis) -> Testing | None:
     if basis.phase.tests == "none" or table is None:
         return None
     interpreter = find_interpreter(user.root, table.python, os.environ)
-    confinement = confine("tests", user, basis.config.containment, os.environ, interpreter)
+    # What a record says was its maker's choice; how contained it runs here is chosen here.
+    checkout = read_checkout_config(user) or Config()
+    confinement = confine("tests", user, checkout.containment, os.environ, interpreter)
     return Testing(user, basis.phase, table, interpreter, confinement)
 
 

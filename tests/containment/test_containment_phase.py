@@ -217,3 +217,29 @@ def test_an_agent_may_write_where_the_configuration_says(bubblewrap, user, tmp_p
     assert result.code == 0, result.stdout + result.stderr
     assert (tmp_path / "home/go/module").read_text() == "module\n"
     assert "agent without network" in result.stderr
+
+
+def test_a_record_does_not_choose_that_verifying_it_runs_uncontained(bubblewrap, user, tmp_path):
+    trace = tmp_path / "trace"
+    test = f"import pathlib\n\n\ndef test_trace():\n    pathlib.Path({str(trace)!r}).touch()\n"
+    contained = (user.root / "harness.toml").read_text()
+    configure(user, '[containment]\nmode = "off"\n', {"tests/test_trace.py": test})
+    vandal(user, "")
+    assert user.phase("work").code == 0
+    assert trace.exists()
+    trace.unlink()
+    user.write("harness.toml", contained)
+    result = user.harness("verify", "demo", "--rerun-tests", "--json")
+    assert result.json["checked"]["tests_rerun"] == 1
+    assert not trace.exists()
+
+
+def test_a_base_does_not_open_what_the_checkout_closes(bubblewrap, user, tmp_path):
+    contained = (user.root / "harness.toml").read_text()
+    agent = f"[agents.vandal]\nkind = 'command'\ncommand = ['sh', '{user.root}/vandal.sh']\n"
+    configure(user, '[containment]\nmode = "off"\ntest_network = true\n')
+    user.write("harness.toml", f"{contained}\n{agent}edits = 'worktree'\ntimeout = 60\n")
+    vandal(user, "")
+    result = user.phase("work")
+    assert result.json["attempts"][0]["containment"] == {"agent": "bubblewrap", "tests": "bubblewrap"}
+    assert "tests without network" in result.stderr

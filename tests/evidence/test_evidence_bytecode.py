@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from evidence_project import FILES, HONEST, config, create, make_project
+from evidence_project import FILES, HONEST, SLUG, config, create, make_project, put, work
 
 # Every piece of byte code that can be reached is replaced by one that ends the process.
 POISON = """
@@ -24,6 +24,15 @@ def test_poison():
             except OSError:
                 pass
     print("reached", reached)
+"""
+
+PLANT = """
+import contextlib, os, pathlib, sys
+
+def test_plant():
+    for folder, _, _ in os.walk(sys.pycache_prefix, followlinks=True):
+        with contextlib.suppress(OSError):
+            pathlib.Path(folder, "planted").touch()
 """
 
 
@@ -52,3 +61,20 @@ def test_a_candidate_cannot_poison_what_later_runs_load(tmp_path, attempt, mode)
     assert contents(bytecode) == before
     code, made = attempt(project, HONEST)
     assert (code, made["violations"]) == (0, [])
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap")
+def test_what_a_run_has_made_cannot_add_to_what_every_repository_loads(tmp_path):
+    more = 'tests = ["tests/test_plant.py"]'
+    plan = f'[run]\nid = "demo"\n\n[[phase]]\n{work("one")}\n[[phase]]\n{work("two", more=more)}'
+    files = {**FILES, "harness.toml": config(containment="required"), "plan.toml": plan}
+    project = make_project(tmp_path / "made", files)
+    bytecode = Path(project.environment["HARNESS_STATE_HOME"], "bytecode")
+    kept = shutil.copytree(bytecode, bytecode.with_name("kept"), symlinks=True)
+    bytecode.unlink()
+    kept.rename(bytecode)
+    project.reply("one", 1, HONEST, create("tests/test_plant.py", PLANT))
+    project.reply("two", 1, put("src/textkit/slug.py", SLUG))
+    for phase in ("one", "two"):
+        assert project.phase(phase).code == 0
+    assert not [name for name in contents(bytecode) if name.endswith("planted")]

@@ -154,6 +154,40 @@ def test_no_input_is_run(job, hostile):
     assert not (job.repository.path / "sprung").exists()
 
 
+def test_a_link_in_the_place_of_the_sarif_is_not_followed(job, tmp_path):
+    kept = tmp_path / "kept"
+    kept.write_text("kept")
+    event = pull_request(job, None)
+    (job.repository.path / "found.sarif").symlink_to(kept)
+    assert job.judge(event, sarif_file="found.sarif")[0] == 0
+    assert kept.read_text() == "kept"
+    assert yaml.safe_load((job.repository.path / "found.sarif").read_text())["runs"]
+
+
+def test_a_tag_is_not_taken_for_the_default_branch(job):
+    event = pull_request(job, "deletion")
+    job.repository.git("update-ref", "refs/remotes/origin/main", event["event.pull_request.base.sha"])
+    job.repository.git("tag", "origin/main", job.repository.head())
+    push = {"event.before": ZERO, "sha": job.repository.head(), "event.repository.default_branch": "main"}
+    assert job.judge(push)[1] == {"result": "refused"}
+
+
+def test_installing_imports_nothing_from_what_is_judged(job, tmp_path):
+    trace = tmp_path / "trace"
+    for module in ("venv", "pip", "runpy"):
+        job.repository.write(f"{module}.py", f"open({str(trace)!r}, 'w')\n")
+    # Nothing is really installed: the environment it makes has no pip.
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@" --without-pip\n')
+    python.chmod(0o755)
+    install = STEPS["Install the guard where nothing else sees it"]
+    done = job.run(
+        install, {"github.action_path": str(ROOT), "steps.python.outputs.python-path": str(python)}
+    )
+    assert "No module named pip" in done.stderr
+    assert not trace.exists()
+
+
 @pytest.mark.slow
 def test_it_installs_itself_where_nothing_else_sees_it(job, tmp_path):
     """Needs the package registry: pip builds the action's own repository."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -221,3 +222,86 @@ def _processes(marker: str) -> list[str]:
         except OSError:
             continue
     return found
+
+
+def test_git_settings_left_where_a_submodule_belongs_start_nothing(project):
+    trace = project.root.parent / "trace"
+    there = project.rev("HEAD")
+    agent(
+        project,
+        "echo 'value = 1' > src/textkit/new.py; cd vendor || exit 1; git init -q .\n"
+        "echo one > file; echo '* filter=planted' > .gitattributes; git add .\n"
+        f"git config filter.planted.clean 'touch {trace}; cat'; git config core.fsmonitor 'touch {trace}'\n"
+        f"echo {there} > .git/HEAD; echo two > file; touch -d '1 hour ago' file",
+    )
+    project.git("update-index", "--add", "--cacheinfo", f"160000,{there},vendor")
+    project.git("commit", "-q", "-m", "a submodule that isn't checked out")
+    result = project.phase("work")
+    assert not trace.exists()
+    assert result.code == 0, result.stdout
+    assert project.git("rev-parse", f"{result.json['commit']}:vendor").strip() == there
+
+
+def test_a_submodule_that_an_agent_moves_is_still_seen(project):
+    agent(
+        project,
+        "echo 'value = 1' > src/textkit/new.py; cd vendor || exit 1; git init -q .\n"
+        "git -c user.name=a -c user.email=a@example.com commit -q --allow-empty -m moved",
+    )
+    project.git("update-index", "--add", "--cacheinfo", f"160000,{project.rev('HEAD')},vendor")
+    project.git("commit", "-q", "-m", "a submodule that isn't checked out")
+    result = project.phase("work")
+    assert result.code == 3
+    codes = {v["code"] for v in result.json["attempts"][0]["violations"]}
+    assert "gitlink" in codes, result.stdout
+
+
+def test_a_git_in_the_worktree_is_not_the_one_that_is_run(project):
+    trace = project.root.parent / "trace"
+    agent(
+        project,
+        "echo 'value = 1' > src/textkit/new.py; mkdir bin\n"
+        f"printf '#!/bin/sh\\ntouch {trace}\\nexec {shutil.which('git')} \"$@\"\\n' > bin/git; chmod +x bin/git",
+    )
+    result = project.phase("work", PATH=f"bin:{project.environment['PATH']}")
+    assert result.code == 3, result.stdout
+    assert not trace.exists()
+
+
+def test_no_program_that_checks_signatures_is_started(project):
+    trace = project.root.parent / "trace"
+    gpg = project.write(
+        "../gpg",
+        f"#!/bin/sh\ntouch {trace}\necho noise >&2\ncat > /dev/null\necho '-----BEGIN PGP SIGNATURE-----'\n"
+        "echo; echo '-----END PGP SIGNATURE-----'; echo '[GNUPG:] SIG_CREATED ' >&2\n",
+        0o755,
+    )
+    agent(project, "echo 'value = 1' > src/textkit/new.py")
+    project.git("config", "gpg.program", str(gpg))
+    project.git("config", "log.showSignature", "true")
+    assert project.phase("work").code == 0
+    message = project.git("log", "--no-show-signature", "-1", "--format=%B", "harness/demo")
+    project.git("checkout", "-q", "-b", "signed", "harness/demo")
+    project.git("commit", "-q", "--amend", "--no-edit", "--no-verify", "-S")
+    file = project.write("../message", message)
+    trace.unlink()
+    assert project.harness("status", "--json").code == 0
+    assert project.harness("verify", "main..signed", "--json").code in (0, 1)
+    assert project.harness("check-message", str(file)).code == 0
+    assert not trace.exists()
+
+
+def test_a_missing_object_is_not_fetched_by_what_the_settings_name(project):
+    trace = project.root.parent / "trace"
+    agent(project, "echo 'value = 1' > src/textkit/new.py")
+    assert project.phase("work").code == 0
+    blob = project.rev("harness/demo:src/textkit/new.py")
+    (project.root / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    for key, value in {
+        "remote.origin.promisor": "true",
+        "remote.origin.url": f"ext::touch {trace}",
+        "protocol.ext.allow": "always",
+    }.items():
+        project.git("config", key, value)
+    project.harness("diff", "demo")
+    assert not trace.exists()

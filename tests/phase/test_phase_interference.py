@@ -350,3 +350,17 @@ def test_a_baseline_kept_without_a_lent_file_is_not_used_with_it(project):
     result = project.phase("a")
     assert result.code == 1, result.stdout
     assert "tests/test_env.py::test_env" in result.json["attempts"][0]["tests"]["delta"]["newly_failing"]
+
+
+def test_a_link_in_the_place_of_a_lock_is_not_written_through(project, tmp_path):
+    started(project, phase("one"))
+    project.reply("one", 1, create("src/textkit/one.py", "value = 1\n"))
+    precious = tmp_path / "precious"
+    precious.write_text("precious\n")
+    lock = project.root / ".git/harness/runs/demo.lock"
+    lock.parent.mkdir(parents=True)
+    lock.symlink_to(precious)
+    result = project.phase("one")
+    assert (result.code, result.json["code"]) == (70, "file-problem")
+    assert str(lock) in result.json["message"]
+    assert precious.read_text() == "precious\n"

@@ -6,10 +6,11 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from workflow_files import ROOT, Runner, steps
+from workflow_files import NAMES, ROOT, Runner, steps, workflow
 
 REPLAY = ["replay", "written by init"]
 GUARD = ["ci", "written by init"]
@@ -151,7 +152,7 @@ def test_the_guard_of_this_project_is_the_bases(origin, tmp_path):
     (install,) = (s for s in steps("ci", "guard") if "pip install" in s.get("run", ""))
     assert install["run"].splitlines() == [
         'git worktree add --detach "$RUNNER_TEMP/base" "$BASE_SHA"',
-        'python -m pip install "$RUNNER_TEMP/base"',
+        'python -I -m pip install "$RUNNER_TEMP/base"',
     ]
     git(tmp_path, "clone", "-q", str(origin), "clone")
     base = git(tmp_path / "clone", "rev-parse", "HEAD")
@@ -160,3 +161,27 @@ def test_the_guard_of_this_project_is_the_bases(origin, tmp_path):
     script = ["bash", "-eo", "pipefail", tmp_path / "step.sh"]
     subprocess.run(script, cwd=tmp_path / "clone", env=environment, check=True, capture_output=True)
     assert (tmp_path / "base/telemetry").is_dir()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_installs_imports_nothing_from_the_checkout(origin, tmp_path, name):
+    clone, trace, programs = tmp_path / "clone", tmp_path / "trace", tmp_path / "bin"
+    git(tmp_path, "clone", "-q", str(origin), "clone")
+    for module in ("pip", "runpy"):
+        (clone / f"{module}.py").write_text(f"open({str(trace)!r}, 'w')\n")
+    # A Python without pip: nothing is really installed.
+    programs.mkdir()
+    (programs / "python").write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    (programs / "python").chmod(0o755)
+    environment = {
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "BASE_SHA": git(clone, "rev-parse", "HEAD"),
+    }
+    scripts = {step.get("run", "") for job in workflow(name)["jobs"] for step in steps(name, job)}
+    for number, script in enumerate(text for text in scripts if "pip install" in text):
+        environment["RUNNER_TEMP"] = str(tmp_path / str(number))
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=clone, env=environment, capture_output=True, text=True
+        )
+        assert "No module named pip" in done.stderr
+    assert not trace.exists()
