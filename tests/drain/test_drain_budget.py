@@ -1,0 +1,83 @@
+"""What a run may cost: what a drain reserves, what it says it used, and what a used-up budget holds up."""
+
+from project import create
+from python_environments import plain_python
+
+CONFIG = """\
+tests = "none"
+
+[containment]
+mode = "off"
+
+[agents.recorded]
+kind = "recorded"
+reply = "replies/{phase}-{attempt}.txt"
+"""
+
+
+def phase(name, *more):
+    return "\n".join([f'id = "{name}"', f'goal = "Make {name}"', f'deliverables = ["src/{name}.py"]', *more])
+
+
+def test_the_money_of_a_run_holds_for_diagnoses_too(empty_project, tmp_path):
+    """A diagnosis was asked for though all of run_cost was spent."""
+    asked = tmp_path / "doctor-was-asked"
+    config = CONFIG + (
+        f'[agents.doctor]\nkind = "command"\ncommand = ["touch", "{asked}"]\n'
+        '[diagnosis]\nagent = "doctor"\nafter = 2\n[budget]\nrun_cost = 0.2\n'
+    )
+    empty_project.commit({"harness.toml": config}, "begin")
+    empty_project.plan(phase("a", "max_attempts = 2"))
+    for number in (1, 2):
+        empty_project.reply("a", number, create(f"elsewhere-{number}.py", "X = 1\n"))
+        empty_project.write(f"replies/a-{number}.txt.usage.json", '{"output": 100, "cost": 0.15}')
+    done = empty_project.harness("drain", "--json")
+    assert (done.code, done.json["phases"][0]["attempts"]) == (1, 2)
+    assert "no diagnosis: 0.30 is spent of 0.20 for the run" in done.stderr
+    assert not asked.exists()
+
+
+def test_what_was_approved_lands_although_the_tokens_of_the_run_are_used_up(empty_project):
+    """Nobody is asked for it; and what waits for a person says so, whatever the drain stopped for."""
+    config = CONFIG.replace('tests = "none"', f'[tests]\npython = "{plain_python()}"')
+    files = {"harness.toml": config, "tests/test_x.py": "def test_x():\n    assert True\n"}
+    empty_project.commit(files, "begin")
+    scope = 'scope = ["src/", "tests/"]'
+    empty_project.plan(phase("a", "budget = 1000"), phase("b", "budget = 1000", scope))
+    empty_project.write("harness.toml", config + "\n[budget]\nrun_tokens = 1500\n")
+    gone = {"type": "delete", "file_path": "tests/test_x.py"}
+    other = create("tests/test_y.py", "def test_y():\n    assert True\n")
+    empty_project.reply("b", 1, create("src/b.py", "X = 1\n"), gone, other)
+    empty_project.write("replies/b-1.txt.usage.json", '{"output": 900, "cost": 1.5}')
+    empty_project.harness("drain")
+    waits = empty_project.harness("drain", "--json").json
+    assert (waits["stop_reason"], waits["cost"]) == ("budget", None)
+    assert "harness approve b" in waits["phases"][1]["reason"]
+    assert empty_project.harness("approve", "b", "--reason", "meant so").code == 0
+    document = empty_project.harness("drain", "--json").json
+    assert document["stop_reason"] == "budget"
+    assert [row["state"] for row in document["phases"]] == ["queued", "complete"]
+
+
+def test_the_cost_of_a_drain_is_what_its_own_attempts_cost(empty_project):
+    empty_project.commit({"harness.toml": CONFIG}, "begin")
+    empty_project.plan(phase("a"), phase("b"))
+    for name in "ab":
+        empty_project.reply(name, 1, create(f"src/{name}.py", "X = 1\n"))
+        empty_project.write(f"replies/{name}-1.txt.usage.json", '{"output": 900, "cost": 1.5}')
+    empty_project.write("harness.toml", CONFIG + "\n[budget]\nrun_cost = 2\nattempt_cost = 1\n")
+    first = empty_project.harness("drain", "--json").json
+    assert (first["stop_reason"], first["tokens"], first["cost"]) == ("budget", 900, 1.5)
+    assert [row["state"] for row in first["phases"]] == ["complete", "queued"]
+    assert "1.50 is spent of 2.00" in first["reason"]
+    assert "an attempt may take 1.00" in first["reason"]
+    second = empty_project.harness("drain", "--json").json
+    assert (second["stop_reason"], second["tokens"], second["cost"]) == ("budget", 0, None)
+
+
+def test_a_limit_on_cost_that_is_not_held_is_among_the_warnings(empty_project):
+    empty_project.commit({"harness.toml": CONFIG + "\n[budget]\nrun_cost = 2\n"}, "begin")
+    empty_project.plan(phase("a"))
+    empty_project.reply("a", 1, create("src/a.py", "X = 1\n"))
+    document = empty_project.harness("drain", "--json").json
+    assert "the limit on cost can't be enforced" in " ".join(document["phases"][0]["warnings"])
