@@ -16,7 +16,7 @@ sys.dont_write_bytecode = False
 # Tables whose rows each start the real command, some of them several times.
 _SAMPLED = frozenset(
     {"check", "checks", "cli", "containment", "diagnosis", "drain", "evidence", "fixes"}
-    | {"guard", "init", "phase", "policy_cases", "strength", "verify"}
+    | {"guard", "init", "phase", "policy_cases", "strength", "telemetry", "verify"}
 )
 _STEPS = ((24, 6), (12, 4), (6, 3), (3, 2))  # of more than so many rows, one in so many
 

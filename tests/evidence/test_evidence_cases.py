@@ -106,14 +106,13 @@ def test_a_base_that_ends_in_no_result_lets_no_test_go(tmp_path, attempt):
     """The base's tests take too long; a candidate that is quick because a test is gone isn't complete."""
     slow = "import time\n\n\ndef test_slow():\n    time.sleep(60)\n\n\ndef test_quick():\n    pass\n"
     files = {**FILES, "tests/test_two.py": slow}
-    files["harness.toml"] = files["harness.toml"].replace("timeout = 60", "timeout = 4")
+    files["harness.toml"] = files["harness.toml"].replace("timeout = 60", "timeout = 3")
     project = make_project(tmp_path / "made", files)
-    for operation in (delete("tests/test_two.py"), put("tests/test_two.py", "def test_quick():\n    pass\n")):
-        code, made = attempt(project, HONEST, operation)
-        assert (code, made["outcome"]) == (1, "failed")
-        [violation] = made["violations"]
-        assert violation["code"] == "tests-unknown"
-        assert "tests/test_two.py::test_slow" in violation["message"]
+    code, made = attempt(project, HONEST, put("tests/test_two.py", "def test_quick():\n    pass\n"))
+    assert (code, made["outcome"]) == (1, "failed")
+    [violation] = made["violations"]
+    assert violation["code"] == "tests-unknown"
+    assert "tests/test_two.py::test_slow" in violation["message"]
     allowed = work(allow=["tests/test_two.py"])
     project.commit({"plan.toml": f'[run]\nid = "other"\n\n[[phase]]\n{allowed}'}, "allow")
     code, made = attempt(project, HONEST, delete("tests/test_two.py"))

@@ -85,4 +85,4 @@ def test_a_history_with_objects_gone(project: Project) -> None:
     done = project.harness("telemetry", "backfill", "--json")
     assert done.code == 0, done.stderr
     assert done.json["samples"] == 2
-    assert done.json["left_out"] == {"nothing-written": 2}
+    assert done.json["left_out"] == {"incomplete": 2}
