@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.config import Config
 from harness.drain.documents import DrainDocument, StopReason
@@ -111,7 +111,11 @@ def _document(
     if under_way.options.remote:
         give(under_way.reading.user, under_way.options.remote, under_way.tell)
     done, took = under_way.done, under_way.seconds
-    return drain_document(under_way.reading, views, done, took, seconds, stop_reason, reason)
+    no_room = under_way.reading.without_room(under_way.config) if stop_reason == "budget" else {}
+    held = [
+        replace(v, state="waiting", reason=no_room[v.phase.id]) if v.phase.id in no_room else v for v in views
+    ]
+    return drain_document(under_way.reading, held, done, took, seconds, stop_reason, reason)
 
 
 def _begin(under_way: _Drain, phase: Phase, executor: Executor) -> None:

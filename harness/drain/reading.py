@@ -9,7 +9,7 @@ from harness.config import Config
 from harness.drain.options import DrainOptions
 from harness.drain.queue import PhaseView
 from harness.drain.remote import follow
-from harness.drain.spending import Spending
+from harness.drain.spending import Spending, why_over
 from harness.drain.sweeping import sweep
 from harness.git.repository import Repository
 from harness.git.tree import Tree
@@ -45,8 +45,7 @@ class Reading:
         """
         if self.options.remote:
             self.trouble = follow(self.user, self.options.remote, self.plan.run.id)
-        facts = self._reader.facts()
-        self.facts = {fact.phase: fact for fact in facts}
+        facts = self.read()
         views = []
         for row in phase_rows(facts):
             fact = self.facts[row.phase]
@@ -58,6 +57,12 @@ class Reading:
             stuck = bool(fact.history and no_progress(fact.history[-1]))
             views.append(PhaseView(fact.planned, row.state, row.reason, elsewhere, stuck))
         return views
+
+    def read(self) -> list[PhaseFacts]:
+        """What refs say of every phase now."""
+        facts = self._reader.facts()
+        self.facts = {fact.phase: fact for fact in facts}
+        return facts
 
     def dead_claim(self, phase: str) -> str | None:
         """The claim on a phase that the remote has, though nobody holds it; None without one."""
@@ -82,6 +87,20 @@ class Reading:
         for fact in self.facts.values():
             spent = spent.with_attempts(fact.history, reserved_cost=reserved_cost)
         return spent
+
+    def without_room(self, config: Config) -> dict[str, str]:
+        """Why the limits of the run have no room for phases that could begin otherwise, as last read."""
+        budget = config.budget
+        if budget.run_tokens is None and budget.run_cost is None:
+            return {}
+        spent = self.spent(0.0, budget.attempt_cost)
+        found = {}
+        for row in phase_rows(list(self.facts.values())):
+            planned = self.facts[row.phase].planned
+            if row.state == "queued" and planned is not None and not self.is_ready(row.phase):
+                reserved = self.reserve(planned, config)
+                found[row.phase] = why_over(budget, spent, reserved, budget.attempt_cost or 0.0)
+        return {phase: f"waits for the budget: {why}" for phase, why in found.items() if why}
 
     def reserve(self, phase: Phase, config: Config) -> int:
         """Output tokens an attempt of a phase may use."""

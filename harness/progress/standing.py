@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from harness.phase.overview import PhaseFacts, PhaseRow, phase_rows
@@ -48,9 +48,18 @@ class Standing:
         return {**self.row.as_json(), **more, "owner": self.owner or None, "tier": self.tier}
 
 
-def standings(facts: Sequence[PhaseFacts], predicted: Mapping[str, int]) -> list[Standing]:
-    """Every phase of a run; `predicted` is for those without an attempt."""
-    return [_standing(fact, row, predicted) for fact, row in zip(facts, phase_rows(facts), strict=True)]
+def standings(
+    facts: Sequence[PhaseFacts], predicted: Mapping[str, int], no_room: Mapping[str, str]
+) -> list[Standing]:
+    """Every phase of a run; `predicted` is for those without an attempt.
+
+    `no_room` has those that a budget holds up, and why.
+    """
+    rows = [
+        replace(row, state="waiting", reason=no_room[row.phase]) if row.phase in no_room else row
+        for row in phase_rows(facts)
+    ]
+    return [_standing(fact, row, predicted) for fact, row in zip(facts, rows, strict=True)]
 
 
 def _standing(fact: PhaseFacts, row: PhaseRow, predicted: Mapping[str, int]) -> Standing:

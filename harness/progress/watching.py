@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from harness.config import Config
+from harness.drain.options import DrainOptions
+from harness.drain.reading import Reading
 from harness.errors import UsageError
 from harness.git.refs import list_refs
 from harness.git.repository import Repository, branch_of
@@ -27,7 +31,7 @@ class RunWatch:
     user: Repository
     run: str
     plan: Plan | None
-    _reader: RunReader = field(init=False)
+    _reading: Reading | RunReader = field(init=False)
     _predicted: dict[str, int] = field(init=False)
     _refs: dict[str, str] = field(default_factory=dict)
     _read_at: float = float("-inf")
@@ -35,7 +39,9 @@ class RunWatch:
     _running: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._reader = RunReader(self.user, self.run, self.plan)
+        self._reading = RunReader(self.user, self.run, None)
+        if self.plan:
+            self._reading = Reading(self.user, self.plan, DrainOptions(Path(), Path()))
         self._predicted = predictions(self.user, self.plan) if self.plan else {}
 
     def look(self) -> list[Standing]:
@@ -48,9 +54,19 @@ class RunWatch:
         running = any(row.row.state == "running" for row in self._rows)
         is_old = running and time.monotonic() - self._read_at > _MOST_SECONDS
         if refs != self._refs or is_old or not self._rows:
-            self._rows = standings(self._reader.facts(), self._predicted)
+            self._rows = self._read()
             self._refs, self._read_at = refs, time.monotonic()
         return [self._since(row) for row in self._rows]
+
+    def _read(self) -> list[Standing]:
+        if isinstance(self._reading, RunReader):
+            return standings(self._reading.facts(), {}, {})
+        facts = self._reading.read()
+        try:
+            no_room = self._reading.without_room(read_checkout_config(self.user) or Config())
+        except UsageError:  # what nothing predicts has no size
+            no_room = {}
+        return standings(facts, self._predicted, no_room)
 
     def _since(self, row: Standing) -> Standing:
         if row.row.state != "running":

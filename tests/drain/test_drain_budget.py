@@ -56,7 +56,7 @@ def test_what_was_approved_lands_although_the_tokens_of_the_run_are_used_up(empt
     assert empty_project.harness("approve", "b", "--reason", "meant so").code == 0
     document = empty_project.harness("drain", "--json").json
     assert document["stop_reason"] == "budget"
-    assert [row["state"] for row in document["phases"]] == ["queued", "complete"]
+    assert [row["state"] for row in document["phases"]] == ["waiting", "complete"]
 
 
 def test_the_cost_of_a_drain_is_what_its_own_attempts_cost(empty_project):
@@ -68,7 +68,10 @@ def test_the_cost_of_a_drain_is_what_its_own_attempts_cost(empty_project):
     empty_project.write("harness.toml", CONFIG + "\n[budget]\nrun_cost = 2\nattempt_cost = 1\n")
     first = empty_project.harness("drain", "--json").json
     assert (first["stop_reason"], first["tokens"], first["cost"]) == ("budget", 900, 1.5)
-    assert [row["state"] for row in first["phases"]] == ["complete", "queued"]
+    assert [row["state"] for row in first["phases"]] == ["complete", "waiting"]
+    assert first["phases"][1]["reason"].startswith("waits for the budget: 1.50 is spent of 2.00")
+    status = empty_project.harness("status", "--json").json["phases"][1]
+    assert (status["state"], status["reason"]) == ("waiting", first["phases"][1]["reason"])
     assert "1.50 is spent of 2.00" in first["reason"]
     assert "an attempt may take 1.00" in first["reason"]
     second = empty_project.harness("drain", "--json").json
