@@ -1,1 +1,1 @@
-"""Replaying millions of rows: an embedded engine reads what is clean, the reader everything else."""
+"""Replaying millions of rows: clean ones are read column by column, the reader has everything else."""
