@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from project import FILES, Project, environment_in
 # Compiling the harness anew for every command is not what is tried here.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# A shell starts what it runs in the background deaf to Ctrl-C, and so would be the commands tried here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 # Tables whose rows each start the real command, some of them several times.
 _SAMPLED = frozenset(

@@ -50,8 +50,9 @@ class Terminal:
 
     def end(self):
         """Read to the end; the exit code."""
+        deadline = time.monotonic() + 120
         while self._read(60):
-            pass
+            assert time.monotonic() < deadline, f"goes on and on:\n{self.text[-3000:]}"
         os.close(self._master)
         return self.process.wait(60)
 
