@@ -29,6 +29,7 @@ class Candidate:
     truncated: bool = False
     repairs: tuple[Repair, ...] = ()
     total: int | None = None  # what `meta` announced
+    present: int = 0  # what the reply has of it, those that are skipped too
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +85,23 @@ def _from_operations(
         return _not_built(planned)
     tree = write_tree(private.objects, start, planned.files)
     base_tree = Tree(private.objects, base)
+    declared = planned.declared if tree != start else frozenset[str]()  # changing nothing is a no-op
     declaration = Declaration(
-        declared=planned.declared,
-        changed=changed_paths(private, start, tree) | (planned.declared & changed_paths(private, base, tree)),
+        declared=declared,
+        changed=changed_paths(private, start, tree) | (declared & changed_paths(private, base, tree)),
         created_over=frozenset(path for path in planned.created if base_tree.entry(path)),
     )
     return Candidate(
         tree,
         edits.format,
         declaration,
-        declared=len(edits.operations),
+        declared=planned.applied,  # all or nothing, and what is skipped says that nothing changes
         applied=planned.applied,
         skipped=planned.skipped,
         truncated=edits.truncated,
         repairs=edits.repairs + planned.repairs,
         total=edits.total,
+        present=len(edits.operations),
     )
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from harness.candidate import Candidate, NotBuilt, build_candidate, problem_violation
@@ -19,6 +17,7 @@ from harness.phase.documents import ViolationDocument, printable
 from harness.phase.finalizer import AttemptFacts, finalize
 from harness.plan import Phase
 from harness.policy.model import Rules, TreeChange, Violation
+from harness.scratch import scratch_folder
 from harness.verdict import Judged, judge_candidate
 
 
@@ -86,7 +85,7 @@ class CheckResult:
         built = self.built
         if not built.truncated or built.total is None or isinstance(built, NotBuilt):
             return None
-        return max(built.total - built.declared, 0)
+        return max(built.total - built.present, 0)
 
 
 def check(
@@ -98,8 +97,8 @@ def check(
     reading: Reading = DEFAULT_READING,
 ) -> CheckResult:
     """Judge a reply against the commit `base`. Moves no ref, writes nothing into the repository."""
-    with tempfile.TemporaryDirectory(prefix="harness-") as folder:
-        private = PrivateRepository(Path(folder), user)
+    with scratch_folder() as folder:
+        private = PrivateRepository(folder, user)
         tree = Tree(user.objects, base).oid
         built = build_candidate(
             private,
@@ -134,6 +133,7 @@ def _decide(base: str, tree: str, built: Candidate, judged: Judged, phase: Phase
         missing=judged.missing,
         noop=built.tree == tree,
         allow_noop=phase.allow_noop if phase else False,
+        untouched=built.tree == tree,
         deliverables=len(phase.deliverables) if phase else 0,
         tests="none",
     )

@@ -52,7 +52,8 @@ def changed_paths(private: PrivateRepository, start: str, tree: str) -> frozense
 def _declaration(
     private: PrivateRepository, start: str, base: str, edits: PatchEdits, tree: str
 ) -> Declaration:
-    sides = frozenset(path for file in edits.files for path in (file.source, file.target) if path is not None)
+    named = (path for file in edits.files for path in (file.source, file.target) if path is not None)
+    sides = frozenset(named if tree != start else ())  # changing nothing is a no-op
     return Declaration(
         declared=sides,
         changed=changed_paths(private, start, tree) | (sides & changed_paths(private, base, tree)),

@@ -21,7 +21,8 @@ from pydantic import (
 from harness.config import Strings, Table
 from harness.deliverables import read_deliverables, read_scope
 from harness.errors import UsageError
-from harness.toml_document import SeveralFaults, decode_toml, parse_toml, validate
+from harness.process.regular_file import read_named
+from harness.toml_document import MOST_BYTES, SeveralFaults, decode_toml, parse_toml, validate
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _MOST_ID = 100
@@ -182,10 +183,13 @@ def parse_plan(data: bytes, name: str) -> Plan:
     return validate(Plan, parse_toml(text, name), text, name, "invalid-plan")
 
 
-def load_plan(path: Path, name: str) -> Plan:
-    """The plan at `path`; UsageError `no-plan` where it can't be read."""
+def load_plan(path: Path, name: str, *, by_user: bool = True) -> Plan:
+    """The plan at `path`; UsageError `no-plan` where it can't be read.
+
+    Where somebody named it (`by_user`) it may be a pipe.
+    """
     try:
-        data = path.read_bytes()
+        data = read_named(path, MOST_BYTES, by_user=by_user)
     except OSError as error:
         raise UsageError(
             "no-plan",

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 from harness.errors import UsageError
 
 Model = TypeVar("Model", bound=BaseModel)
+# Bytes; no file of settings that people write is larger.
+MOST_BYTES = 16 * 1024 * 1024
 _HEADER = re.compile(r"^\s*(\[{1,2})\s*([^\]]+?)\s*\]{1,2}")
 
 

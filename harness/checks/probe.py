@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from harness.process.environment import clean_environment
 from harness.process.model import ProcessSpec
 from harness.process.supervise import run_supervised
+from harness.scratch import scratch_folder
 
 PROBE_TIMEOUT = 60.0  # seconds; a cold network disk is slow, a healthy one takes 0.1
 
@@ -53,8 +53,7 @@ class Probe:
 
 def probe(python: Path, environment: Mapping[str, str]) -> Probe | str:
     """What `python` is, or in one line why it can't say."""
-    with tempfile.TemporaryDirectory(prefix="harness-probe-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         (folder / "cwd").mkdir()
         spec = ProcessSpec(
             argv=[str(python), "-c", _SCRIPT],

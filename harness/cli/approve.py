@@ -61,7 +61,7 @@ def _phase(user: Repository, arguments: argparse.Namespace) -> tuple[str, str] |
     run, _, phase = first.rpartition("/")
     if run and not arguments.run and phase in ledger_phases(user, run):
         return run, phase
-    if not arguments.run and not project.plan_path(user, arguments.plan).is_file() and _exists(user, first):
+    if not arguments.run and not project.has_plan(user, arguments.plan) and _exists(user, first):
         return None
     run = project.the_run(user, arguments.plan, arguments.run)
     if first in ledger_phases(user, run):
@@ -76,12 +76,11 @@ def _exists(user: Repository, path: str) -> bool:
 
 
 def _of_phase(user: Repository, run: str, phase: str, reason: str) -> Approval:
-    import tempfile
-
     from harness.diagnosis.proposals import proposal_approval
     from harness.git.private import PrivateRepository
     from harness.git.tree import Tree
     from harness.phase.approval import Approval, approve_phase, blocked_attempt, codes_of, phase_digest
+    from harness.scratch import scratch_folder
 
     proposal = proposal_approval(user, run, phase, reason, _who(user), _now())
     if proposal is not None:
@@ -89,8 +88,8 @@ def _of_phase(user: Repository, run: str, phase: str, reason: str) -> Approval:
         return proposal
     attempt = blocked_attempt(user, run, phase)
     assert attempt.tree is not None
-    with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
-        private = PrivateRepository(Path(scratch), user)
+    with scratch_folder() as scratch:
+        private = PrivateRepository(scratch, user)
         digest = phase_digest(private, Tree(user.objects, attempt.base).oid, attempt.tree)
     approval = Approval(
         digest=digest,

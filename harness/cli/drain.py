@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import signal
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli import output, project
 from harness.errors import BLOCKED, DONE, INTERRUPTED, NOT_COMPLETE, UsageError
+from harness.scratch import scratch_folder
 from harness.wording import counted
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     from harness.planning.soundness import require_sound_plan
 
     require_sound_plan(user, plan, path, arguments.base)
-    with tempfile.TemporaryDirectory(prefix="harness-") as folder:
-        stop = _stop_at_signal(Path(folder) / "stop")
+    with scratch_folder() as folder:
+        stop = _stop_at_signal(folder / "stop")
         document = _drain(user, plan, path, stop, arguments)
     if arguments.json:
         output.print_json(document.as_json())

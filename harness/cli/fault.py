@@ -11,6 +11,7 @@ import traceback
 from pathlib import Path
 
 from harness import __version__
+from harness.errors import HarnessError
 
 
 def describe(error: Exception) -> tuple[str, str, str]:
@@ -34,6 +35,20 @@ def describe(error: Exception) -> tuple[str, str, str]:
         f"a fault of the harness itself: {type(error).__name__}: {error}".splitlines()[0],
         f"{where}; nothing half-done was recorded, so the command can be run again",
     )
+
+
+def missing_objects(error: Exception) -> HarnessError | None:
+    """What to say of a failure that may come of a partial clone's lack of objects; None of any other."""
+    of_git = type(error).__module__.startswith("_pygit2") or getattr(error, "code", "") == "git-failed"
+    if not of_git and not isinstance(error, KeyError):
+        return None
+    from harness.git.repository import is_partial_clone, missing_objects
+
+    try:
+        partial = is_partial_clone(Path.cwd())
+    except (OSError, HarnessError):
+        return None
+    return missing_objects(str(error).splitlines()[0]) if partial else None
 
 
 def _write_log(error: Exception) -> Path | None:

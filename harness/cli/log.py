@@ -45,7 +45,7 @@ def _run_id(user: Repository, arguments: argparse.Namespace, run_id: str) -> str
     """The run to tell of; fixes without a phase need none."""
     from harness.git.ledger import ledger_runs
 
-    if arguments.fixes and not run_id and not project.plan_path(user, arguments.plan).is_file():
+    if arguments.fixes and not run_id and not project.has_plan(user, arguments.plan):
         runs = ledger_runs(user)
         return runs[0] if len(runs) == 1 else None
     return project.the_run(user, arguments.plan, run_id or None)

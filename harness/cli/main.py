@@ -27,7 +27,7 @@ COMMANDS = {
     "drain": Command("harness.cli.drain", "run every phase of a plan that can run"),
     "check": Command("harness.cli.check", "judge edits without keeping anything"),
     "status": Command("harness.cli.status", "what became of the phases of a run"),
-    "show": Command("harness.cli.show", "one run, phase or attempt in full"),
+    "show": Command("harness.cli.show", "one phase or attempt in full"),
     "log": Command("harness.cli.log", "what was done in a run, attempts and fixes"),
     "diff": Command("harness.cli.diff", "what a run changed"),
     "verify": Command("harness.cli.verify", "recompute what is recorded of runs, and name every difference"),
@@ -166,6 +166,10 @@ def _usage(code: str, message: str) -> HarnessError:
 def _report(error: HarnessError, as_json: bool) -> int:
     from harness.cli import output
 
+    if error.code == "git-failed":
+        from harness.cli import fault
+
+        error = fault.missing_objects(error) or error
     if as_json:
         output.print_json(
             {
@@ -188,7 +192,7 @@ def _fault(error: Exception, as_json: bool) -> int:
     from harness.cli import fault
     from harness.errors import FaultError
 
-    return _report(FaultError(*fault.describe(error)), as_json)
+    return _report(fault.missing_objects(error) or FaultError(*fault.describe(error)), as_json)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,13 +28,25 @@ def add_json_argument(parser: argparse.ArgumentParser) -> None:
 
 def repository() -> Repository:
     """The repository around the current folder."""
-    try:
-        here = Path.cwd()
-    except FileNotFoundError:
-        raise UsageError("no-repository", "the current folder is gone", "change to another one") from None
+    here = _current_folder()
     from harness.git.repository import discover
 
     return discover(here)
+
+
+def any_repository() -> Repository:
+    """The same, bare ones too, whose `root` is their git directory: for what reads objects and refs only."""
+    here = _current_folder()
+    from harness.verify.opening import open_repository
+
+    return open_repository(here)
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise UsageError("no-repository", "the current folder is gone", "change to another one") from None
 
 
 def settled_repository() -> Repository:
@@ -44,7 +57,21 @@ def settled_repository() -> Repository:
     user = repository()
     for remark in roll_forward(user):
         output.note(remark)
+    warn_of_left_out(user)
     return user
+
+
+def warn_of_left_out(user: Repository) -> None:
+    """Say which approvals, diagnoses and unlanded attempts can't be read: they are passed over."""
+    from harness.cli import output
+    from harness.git.refs import list_refs
+
+    kinds = tuple(f"refs/harness/{kind}/" for kind in ("approvals", "diagnoses", "unlanded"))
+    if any(ref.startswith(kinds) for ref in list_refs(user.git, "refs/harness/")):
+        from harness.phase.odd_records import left_out
+
+        for line in left_out(user):
+            output.note(line)
 
 
 def file_path(user: Repository, named: str) -> Path:
@@ -58,12 +85,18 @@ def plan_path(user: Repository, named: str | None) -> Path:
     return file_path(user, named) if named else user.root / PLAN_FILE
 
 
+def has_plan(user: Repository, named: str | None) -> bool:
+    """Whether something stands where the plan should be, readable or not, that can be read repeatedly."""
+    path = plan_path(user, named)
+    return os.path.lexists(path) and not (named and path.is_fifo())
+
+
 def load(user: Repository, named: str | None) -> tuple[Plan, Path]:
     """The plan and its path; UsageError where it can't be read or isn't valid."""
     from harness.plan import load_plan
 
     path = plan_path(user, named)
-    return load_plan(path, named or PLAN_FILE), path
+    return load_plan(path, named or PLAN_FILE, by_user=named is not None), path
 
 
 def valid_run(run: str) -> str:
@@ -80,7 +113,7 @@ def require_known_run(user: Repository, named: str | None, run: str) -> None:
     """UsageError `no-such-run` for a run that nothing is recorded of, and that isn't the plan's."""
     from harness.git.ledger import ledger_runs
 
-    planned = load(user, named)[0].run.id if plan_path(user, named).is_file() else None
+    planned = load(user, named)[0].run.id if has_plan(user, named) else None
     runs = ledger_runs(user)
     if run != planned and run not in runs:
         known = ", ".join(sorted({*runs, *([planned] if planned else [])})) or "none yet"
@@ -93,7 +126,7 @@ def the_run(user: Repository, named: str | None, run: str | None) -> str:
 
     if run:
         return valid_run(run)
-    if plan_path(user, named).is_file():
+    if has_plan(user, named):
         return load(user, named)[0].run.id
     runs = ledger_runs(user)
     if len(runs) == 1:

@@ -26,14 +26,15 @@ def run(arguments: argparse.Namespace) -> int:
     user = project.settled_repository()
     named, _, phase = arguments.what.rpartition("/")
     name = project.the_run(user, arguments.plan, named or None)
-    from harness.git.ledger import read_ledger
-    from harness.phase.history import ATTEMPT_FILE
+    from harness.git.ledger import ledger_ref, read_ledger
+    from harness.phase.history import ATTEMPT_FILE, recorded_attempt
 
     entries = [e for e in read_ledger(user, name, phase) if ATTEMPT_FILE in e.files]
-    chosen = _choose(entries, arguments.attempt, f"{name}/{phase}")
+    ref = ledger_ref(name, phase)
+    chosen = _choose(ref, entries, arguments.attempt, f"{name}/{phase}")
     if arguments.file:
         return _print_file(chosen[-1], arguments.file)
-    attempts = [_document(entry) for entry in chosen]
+    attempts = [recorded_attempt(ref, entry) for entry in chosen]
     if arguments.json:
         documents = [attempt.model_dump(mode="json") for attempt in attempts]
         files = [sorted(entry.files) for entry in chosen]
@@ -54,19 +55,14 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _choose(entries: list[LedgerEntry], number: int | None, what: str) -> list[LedgerEntry]:
-    chosen = [e for e in entries if number is None or _document(e).number == number]
+def _choose(ref: str, entries: list[LedgerEntry], number: int | None, what: str) -> list[LedgerEntry]:
+    from harness.phase.history import recorded_attempt
+
+    chosen = [e for e in entries if number is None or recorded_attempt(ref, e).number == number]
     if not chosen:
         wanted = f"attempt {number} of {what}" if number is not None else what
         raise UsageError("nothing-recorded", f"nothing is recorded for {wanted}", "see `harness status`")
     return chosen
-
-
-def _document(entry: LedgerEntry) -> AttemptDocument:
-    from harness.phase.documents import AttemptDocument
-    from harness.phase.history import ATTEMPT_FILE
-
-    return AttemptDocument.model_validate_json(entry.files[ATTEMPT_FILE])
 
 
 def _print_file(entry: LedgerEntry, name: str) -> int:

@@ -68,7 +68,7 @@ def _run_and_plan(user: Repository, arguments: argparse.Namespace) -> tuple[str,
     name = project.the_run(user, arguments.plan, arguments.run)
     if arguments.run:
         project.require_known_run(user, arguments.plan, name)
-    if not project.plan_path(user, arguments.plan).is_file():
+    if not project.has_plan(user, arguments.plan):
         return name, None
     loaded, _ = project.load(user, arguments.plan)
     return name, loaded if loaded.run.id == name else None

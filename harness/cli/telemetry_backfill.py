@@ -6,12 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.cli import output
+from harness.cli import output, project
 from harness.cli.telemetry_profile import chosen_profile
 from harness.errors import DONE, UsageError
 
 if TYPE_CHECKING:
+    from harness.git.repository import Repository
     from harness.telemetry.backfill.history import History
+    from harness.telemetry.profile import Profile
 
 SUMMARY = "make samples from the repository's own commits, to calibrate with on the first day"
 DEFAULT_OUTPUT = "telemetry/backfill.ndjson"
@@ -27,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output",
         metavar="FILE",
-        help=f"a new file for the rows (default: {DEFAULT_OUTPUT} of the project); - prints them",
+        help=f"a new file for the rows (default: {DEFAULT_OUTPUT} of the project; a bare repository has "
+        "none); - prints them",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document about what was made")
 
@@ -44,10 +47,11 @@ def run(args: argparse.Namespace) -> int:
             "leave one of them out",
         )
     limit = _limit(args.limit)
-    target = None if args.output == "-" else _target(args.output)
+    user = project.any_repository()
+    target = None if args.output == "-" else _target(args.output, user)
     if target is not None:
         require_new(target)
-    history = _history(args, limit)
+    history = _history(args, user, limit)
     rows = "".join(encode_row(sample) for sample in history.samples)
     if target is None:
         output.raw_bytes(rows.encode("ascii"))
@@ -57,12 +61,24 @@ def run(args: argparse.Namespace) -> int:
     return DONE
 
 
-def _history(args: argparse.Namespace, limit: int) -> History:
-    from harness.cli import project
+def _history(args: argparse.Namespace, user: Repository, limit: int) -> History:
     from harness.telemetry.backfill.history import backfill_history
 
-    user, profile = project.repository(), chosen_profile(args.profile)
+    profile = _profile(args, user)
     return backfill_history(user, profile, until=args.until, since=args.since, limit=limit)
+
+
+def _profile(args: argparse.Namespace, user: Repository) -> Profile:
+    """The profile asked for; in a bare repository else the one the newest commit of the walk chose."""
+    if args.profile is None and _is_bare(user):
+        from harness.git.past_profile import profile_at
+
+        return profile_at(user, args.until)[1]
+    return chosen_profile(args.profile)
+
+
+def _is_bare(user: Repository) -> bool:
+    return user.root == user.common_dir
 
 
 def _limit(text: str) -> int:
@@ -71,10 +87,18 @@ def _limit(text: str) -> int:
     return int(text)
 
 
-def _target(name: str | None) -> Path:
+def _target(name: str | None, user: Repository) -> Path:
     from harness.telemetry import files
 
-    return Path(name) if name else files.project_folder() / DEFAULT_OUTPUT
+    if name:
+        return Path(name)
+    if _is_bare(user):
+        raise UsageError(
+            "bare-repository",
+            f"{user.root} has no checkout, and so no place for {DEFAULT_OUTPUT}",
+            "name a file with --output FILE, or print the rows with --output -",
+        )
+    return files.project_folder() / DEFAULT_OUTPUT
 
 
 def _tell(args: argparse.Namespace, history: History, target: Path | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from harness.telemetry.sample import Sample
 
 SUMMARY = "fit an estimator profile to samples; written only if it is better"
-MOST_SHOWN = 20
 DEFAULT_OUTPUT = "telemetry/calibrated.toml"
 
 
@@ -45,7 +45,13 @@ def run(args: argparse.Namespace) -> int:
     target = _target(args.output)
     require_new(target)
     current = chosen_profile(args.profile)
-    made = calibrate(_samples(args), current, target.stem, include_backfill=args.include_backfill)
+    made = calibrate(
+        _samples(args),
+        current,
+        target.stem,
+        include_backfill=args.include_backfill,
+        now=datetime.now(UTC),
+    )
     if made.profile is not None:
         write_new(target, profile_text(made.profile))
     if args.json:
@@ -95,13 +101,12 @@ def _setting(target: Path) -> str | None:
 
 def _samples(args: argparse.Namespace) -> list[Sample]:
     """The samples of the rows read, each attempt once; what isn't a row is reported."""
+    from harness.telemetry.problems import gathered, joined
     from harness.telemetry.selection import deduplicate
+    from harness.telemetry.shown import problem_lines
 
     rows, problems = telemetry_sources.read(args, telemetry_sources.paths(args))
     kept, _, conflicts = deduplicate(rows)
-    bad = [*problems, *conflicts]
-    for problem in bad[:MOST_SHOWN]:
-        output.note(f"{problem.source}:{problem.line}: {problem.reason}")
-    if len(bad) > MOST_SHOWN:
-        output.note(f"and {len(bad) - MOST_SHOWN} more lines that aren't samples; `replay` lists them")
+    for line in problem_lines(joined((problems, gathered(conflicts)))):
+        output.note(line)
     return [row.sample for row in kept]

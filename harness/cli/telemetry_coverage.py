@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli import output, project, telemetry_sources
-from harness.errors import DONE
+from harness.errors import DONE, UsageError
 
 if TYPE_CHECKING:
     from harness.plan import Plan
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from harness.telemetry.suggestion import Candidate, Suggestion
 
 SUMMARY = "how far the samples are from the targets, and which phases would get nearer"
+
+_NO_CHECKOUT = ("no-repository", "bare-repository")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,18 +35,43 @@ def run(arguments: argparse.Namespace) -> int:
 
     report = telemetry_sources.replayed(arguments)
     found = coverage.coverage(report)
-    suggestions = _suggestions(arguments, report.profile, found.gaps) if arguments.suggest else None
+    suggestions = _suggestions(arguments, report.profile, found.gaps) if _has_plan(arguments) else None
     for problem in shown.problems(report):
         output.note(problem)
     if arguments.json:
         document = coverage.document(found, report)
-        if suggestions is not None:
-            document["suggestions"] = [coverage_shown.as_json(suggestion) for suggestion in suggestions]
+        if arguments.suggest:
+            document["suggestions"] = suggestions and list(map(coverage_shown.as_json, suggestions))
         output.print_json(document)
     else:
         for line in coverage_shown.lines(found, suggestions):
             output.line(line)
     return DONE
+
+
+def _has_plan(arguments: argparse.Namespace) -> bool:
+    """Whether there is something to suggest from, where that is asked for; a plan named must be there."""
+    if not arguments.suggest or arguments.plan is not None:
+        return bool(arguments.suggest)
+    folder = _plan_folder()
+    found = os.path.lexists(folder / project.PLAN_FILE)
+    if not found:
+        where = "" if folder == Path() else f" in {folder}"
+        output.note(
+            f"harness: there is no {project.PLAN_FILE}{where}, so there is no phase to suggest; name a plan "
+            "with --plan FILE, or begin one: harness plan new"
+        )
+    return found
+
+
+def _plan_folder() -> Path:
+    """Where the plan is looked for: the repository's root, else the current folder."""
+    try:
+        return project.repository().root
+    except UsageError as error:
+        if error.code not in _NO_CHECKOUT:
+            raise
+        return Path()
 
 
 def _suggestions(arguments: argparse.Namespace, profile: Profile, gaps: tuple[Gap, ...]) -> list[Suggestion]:
@@ -72,16 +101,13 @@ def _candidates(arguments: argparse.Namespace, profile: Profile) -> list[Candida
 
 
 def _plan_and_states(arguments: argparse.Namespace) -> tuple[Plan, dict[str, str]]:
-    from pathlib import Path
-
-    from harness.errors import UsageError
     from harness.plan import load_plan
 
     try:
         user = project.repository()
         user.head()
     except UsageError as error:
-        if error.code not in ("no-repository", "unborn-head"):
+        if error.code not in (*_NO_CHECKOUT, "unborn-head"):
             raise
         named = arguments.plan or project.PLAN_FILE
         return load_plan(Path(named), named), {}

@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.cli import output, telemetry_sources
 from harness.errors import DONE, UsageError
-
-if TYPE_CHECKING:
-    from harness.telemetry.reader import BadLine
 
 SUMMARY = "write the samples as NDJSON, CSV or Parquet"
 
@@ -24,9 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from harness.telemetry import files
+    from harness.telemetry import files, shown
     from harness.telemetry.engine import load_engine
     from harness.telemetry.export import records, writing
+    from harness.telemetry.problems import ProblemTally
 
     if arguments.format == "parquet":
         load_engine()
@@ -34,11 +31,14 @@ def run(arguments: argparse.Namespace) -> int:
     if target is not None:
         writing.require_writable(target, overwrite=arguments.force)
     found = files.each_row(telemetry_sources.paths(arguments))
-    rows = (records.record(sample) for sample in records.distinct(found, _refuse))
+    refused = ProblemTally()
+    rows = (records.record(sample) for sample in records.distinct(found, refused.add))
     if target is None:
         count = writing.write_text(rows, arguments.format, sys.stdout.write)
     else:
         count = writing.write_file(rows, arguments.format, target, overwrite=arguments.force)
+    for line in shown.problem_lines(refused.problems()):
+        output.note(line)
     output.note(f"harness: {count} row{'' if count == 1 else 's'} exported")
     return DONE
 
@@ -49,7 +49,3 @@ def _target(arguments: argparse.Namespace) -> Path | None:
     if arguments.format == "parquet":
         raise UsageError("wrong-usage", "Parquet needs a file to be written to", "add --output FILE")
     return None
-
-
-def _refuse(problem: BadLine) -> None:
-    output.note(f"{problem.source}:{problem.line}: {problem.reason}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
         if name != "-":
             require_ours(Path(name), mark, force=args.force)
     picked = _picked(args)
-    for problem in shown.first(shown.problems(picked.report)):
+    for problem in shown.problems(picked.report):
         output.note(problem)
     written = [_put(name, make(picked)) for name, _, make in wanted]
     for line in lines(picked) if args.markdown else ():
@@ -121,16 +122,17 @@ def _put(name: str, content: str) -> tuple[str, int]:
 def _picked(args: argparse.Namespace) -> Picked:
     from harness.telemetry.report.picked import ROOM, Picked, pick
 
-    report = telemetry_sources.replayed(args, limits(args))
+    report, now = telemetry_sources.replayed(args, limits(args)), datetime.now(UTC)
     if report.listed:
-        return pick(report, report.rows)
+        return pick(report, report.rows, now=now)
     from harness.telemetry.replay import replay
     from harness.telemetry.report.large import last_rows
 
     rows = last_rows(telemetry_sources.paths(args), ROOM)
     last = replay(rows, [], report.profile, report.options)
-    picked = pick(last, last.rows)
-    return Picked(report, picked.rows, last.rows, report.valid - len(picked.rows), "the last of each file")
+    picked = pick(last, last.rows, now=now)
+    beyond = report.valid - len(picked.rows)
+    return Picked(report, picked.rows, last.rows, beyond, "the last of each file", now)
 
 
 def _document(picked: Picked, written: Sequence[tuple[str, int]]) -> dict[str, object]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from harness.cli import output
 
 if TYPE_CHECKING:
-    from harness.telemetry.reader import BadLine, Row
+    from harness.telemetry.problems import Problems
+    from harness.telemetry.reader import Row
     from harness.telemetry.replay import Other, Report
 
 FOLDER = "telemetry"
@@ -69,7 +70,7 @@ def _other(arguments: argparse.Namespace) -> Other | None:
     from harness.git.past_profile import profile_at
     from harness.telemetry.replay import Other
 
-    commit, profile = profile_at(project.repository(), ref)
+    commit, profile = profile_at(project.any_repository(), ref)
     return Other(ref, commit, profile)
 
 
@@ -86,7 +87,7 @@ def paths(arguments: argparse.Namespace) -> list[Path]:
     return files.telemetry_files([str(folder)])
 
 
-def read(arguments: argparse.Namespace, named: Sequence[Path]) -> tuple[list[Row], list[BadLine]]:
+def read(arguments: argparse.Namespace, named: Sequence[Path]) -> tuple[list[Row], Problems]:
     """The rows of the files, and of the branches where `--runs` asks for them."""
     from harness.telemetry import files
 
@@ -96,6 +97,7 @@ def read(arguments: argparse.Namespace, named: Sequence[Path]) -> tuple[list[Row
     from harness.cli import project
     from harness.git.run_telemetry import branch_files
     from harness.telemetry.branches import further_rows
+    from harness.telemetry.problems import gathered, joined
 
-    more, refused = further_rows(rows, branch_files(project.repository()))
-    return rows + more, problems + refused
+    more, refused = further_rows(rows, branch_files(project.any_repository()))
+    return rows + more, joined((problems, gathered(refused)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from harness.process.environment import clean_environment
 from harness.process.log import head_and_tail
 from harness.process.model import ProcessSpec
 from harness.process.supervise import run_supervised
+from harness.scratch import scratch_folder
 
 Mode = Literal["auto", "required", "off"]
 
@@ -62,8 +62,7 @@ def find_bubblewrap(environment: Mapping[str, str]) -> tuple[str | None, str]:
 
 def try_out(wanted: Confinement, trial: Sequence[str], environment: Mapping[str, str]) -> str:
     """Run `trial` contained; "" where that works, else why it doesn't, in one line."""
-    with tempfile.TemporaryDirectory(prefix="harness-bwrap-") as name:
-        folder = Path(os.path.realpath(name))
+    with scratch_folder() as folder:
         (folder / "own").mkdir()
         spec = ProcessSpec(
             argv=trial,

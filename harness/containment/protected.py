@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from harness.process.regular_file import read_named
+
 _ALTERNATES_DEPTH = 5  # git itself follows no more
 
 
@@ -41,7 +43,7 @@ def _local(url: str) -> str:
 
 def _text(path: Path) -> str:
     try:
-        return os.fsdecode(path.read_bytes()).removesuffix("\n")
+        return os.fsdecode(read_named(path, 1 << 20, by_user=False)).removesuffix("\n")
     except OSError:
         return ""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from harness.diagnosis.documents import DiagnosisDocument
-from harness.git.ledger import read_chain
+from harness.git.ledger import readable_chain
 from harness.git.refs import list_refs
 from harness.git.repository import Repository
 from harness.phase.documents import AttemptDocument
@@ -23,7 +23,7 @@ def diagnoses_ref(run: str, phase: str) -> str:
 
 def read_diagnoses(user: Repository, run: str, phase: str) -> list[DiagnosisDocument]:
     """Every diagnosis of a phase, oldest first; what can't be read as one is left out."""
-    entries = read_chain(user, diagnoses_ref(run, phase))
+    entries, _ = readable_chain(user, diagnoses_ref(run, phase))
     return [found for entry in entries if (found := _parsed(entry.files.get(DIAGNOSIS_FILE)))]
 
 

@@ -12,6 +12,7 @@ from harness.errors import HarnessError, UsageError
 from harness.git.locks import is_held
 from harness.git.repository import Repository, require_name_free
 from harness.phase.workspace import repository_state
+from harness.process.regular_file import open_regular
 from harness.wording import counted
 
 
@@ -103,7 +104,8 @@ def _hooks(user: Repository) -> Check:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes()[: 1 << 16].decode("utf-8", "replace")
+        with open_regular(path, follow=True) as file:
+            return file.read(1 << 16).decode("utf-8", "replace")
     except OSError:
         return ""
 

@@ -21,6 +21,7 @@ from harness.git.repository import Repository
 from harness.phase.answer import phase_document
 from harness.phase.context import read_checkout_config
 from harness.phase.documents import PhaseDocument
+from harness.phase.invocation import run_tip
 from harness.plan import Phase, Plan
 from harness.wording import counted
 
@@ -85,6 +86,7 @@ def drain(
     """
     if options.remote:
         exchange(user, options.remote, plan.run.id, lambda text: tell(DrainEvent("waiting", text)))
+    run_tip(user, plan.run.id, options.base)  # a base that can't be is told also where nothing is left to do
     config = read_checkout_config(user) or Config()
     under_way = _Drain(Reading(user, plan, options), options, tell, config)
     while True:

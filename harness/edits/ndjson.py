@@ -9,7 +9,7 @@ from harness.edits.json_block import block_at
 from harness.edits.json_checks import check_arrays
 from harness.edits.json_signs import SPEAKS, START, TYPED, Signs
 from harness.edits.limits import Limits
-from harness.edits.model import OperationEdits, Problem, Unusable
+from harness.edits.model import Modify, OperationEdits, Problem, Unusable
 from harness.edits.ndjson_reading import EXPECTED, Reading
 from harness.edits.rejection import Rejection
 
@@ -98,11 +98,17 @@ def _faults_of_the_whole(reading: Reading, total: int | None) -> tuple[Problem, 
             return tuple(reading.found.unknown)
         why = "was cut before its first operation was complete" if reading.truncated else "has none"
         return (Problem("no-edits", f"no operations: the reply {why}", EXPECTED),)
-    if total is None or total == count or (reading.truncated and total > count):
+    if total in (None, count, count - _empty(reading)) or (reading.truncated and total > count):
         return ()
     message = f"`meta` announces {total} operations, the reply has {count}"
     hint = "Send every operation, or the number that is right; leave the number out if unsure."
     return (Problem("operation-count", message, hint),)
+
+
+def _empty(reading: Reading) -> int:
+    """How many operations are a `modify` without changes, which a count may leave out."""
+    operations = (numbered.operation for numbered in reading.found.operations)
+    return sum(isinstance(operation, Modify) and not operation.operations for operation in operations)
 
 
 NDJSON = Ndjson()

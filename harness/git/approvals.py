@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
+import contextlib
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-
-import pygit2
 
 from harness.edits.model import NewFile
 from harness.errors import BlockedError
 from harness.git.private import PrivateRepository
+from harness.git.records import EntryError, entry_commit, entry_file, unreadable_record
 from harness.git.refs import RefMovedError, RefUpdate, move_refs, read_ref
 from harness.git.repository import Repository
 from harness.git.transfer import transfer
 from harness.git.tree import write_tree
+from harness.scratch import scratch_folder
 
 APPROVALS = "refs/harness/approvals/"
 APPROVAL_FILE = "approval.json"
@@ -34,8 +33,8 @@ def path_approvals_ref(digest: str) -> str:
 def add_approval(user: Repository, refs: Iterable[str], document: bytes, message: str) -> None:
     """Put an approval on top of each ref's chain; BlockedError `refs-busy` where they keep moving."""
     refs = list(refs)
-    with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
-        private = PrivateRepository(Path(scratch), user)
+    with scratch_folder() as scratch:
+        private = PrivateRepository(scratch, user)
         empty = str(private.objects.TreeBuilder().write())
         tree = write_tree(private.objects, empty, {APPROVAL_FILE: NewFile(document, "100644")})
         for _ in range(_ATTEMPTS):
@@ -52,16 +51,22 @@ def add_approval(user: Repository, refs: Iterable[str], document: bytes, message
 def _update(
     private: PrivateRepository, user: Repository, ref: str, old: str | None, tree: str, message: str
 ) -> RefUpdate:
-    return RefUpdate(ref, private.commit(tree, [old] if old else [], message, user.identity), old)
+    try:
+        before = [str(entry_commit(user.objects, old).id)] if old else []
+    except EntryError as error:
+        raise unreadable_record(ref, str(error)) from None
+    return RefUpdate(ref, private.commit(tree, before, message, user.identity), old)
 
 
 def read_approvals(user: Repository, ref: str) -> Sequence[bytes]:
     """The documents of a ref's chain, newest first; what isn't an approval is left out."""
     tip = read_ref(user.git, ref)
     found: list[bytes] = []
-    while tip is not None:
-        commit = user.objects[tip].peel(pygit2.Commit)
-        if APPROVAL_FILE in commit.tree:
-            found.append(commit.tree[APPROVAL_FILE].peel(pygit2.Blob).data)
-        tip = str(commit.parent_ids[0]) if commit.parent_ids else None
+    with contextlib.suppress(EntryError):
+        while tip is not None:
+            commit = entry_commit(user.objects, tip)
+            document = entry_file(commit, APPROVAL_FILE)
+            if document is not None:
+                found.append(document)
+            tip = str(commit.parent_ids[0]) if commit.parent_ids else None
     return found

@@ -12,6 +12,14 @@ import pygit2
 
 from harness.edits.model import NewFile
 from harness.git.private import PrivateRepository
+from harness.git.records import (
+    EntryError,
+    entry_commit,
+    entry_file,
+    entry_files,
+    unreadable_chain,
+    unreadable_record,
+)
 from harness.git.refs import list_refs, read_ref
 from harness.git.repository import Identity, Repository
 from harness.git.tree import write_tree
@@ -57,38 +65,61 @@ def read_ledger(user: Repository, run: str, phase: str) -> list[LedgerEntry]:
 
 
 def read_chain(user: Repository, ref: str) -> list[LedgerEntry]:
-    """The entries of the chain at a ref, oldest first; none where there is no such ref."""
+    """The entries of the chain at a ref, oldest first; none where there is no such ref.
+
+    BlockedError `record-unreadable` where it is no such chain.
+    """
+    entries, problem = readable_chain(user, ref)
+    if problem:
+        raise unreadable_record(ref, problem)
+    return entries
+
+
+def readable_chain(user: Repository, ref: str) -> tuple[list[LedgerEntry], str]:
+    """What can be read of the chain at a ref, oldest first, and why no more of it can, "" where all can."""
+    found: list[LedgerEntry] = []
     tip = read_ref(user.git, ref)
-    return list(reversed(list(_walk(user.objects, tip)))) if tip else []
+    try:
+        for entry in _walk(user.objects, tip) if tip else ():
+            found.append(entry)
+    except EntryError as error:
+        return found[::-1], str(error)
+    return found[::-1], ""
 
 
 def read_entry(objects: pygit2.Repository, oid: str) -> LedgerEntry:
-    """The ledger commit `oid` with all its evidence files; folders in it are left out."""
-    commit = objects[oid].peel(pygit2.Commit)
-    files = {str(item.name): item.data for item in commit.tree if isinstance(item, pygit2.Blob) and item.name}
-    return LedgerEntry(str(commit.id), files, tuple(str(parent) for parent in commit.parent_ids))
+    """The ledger commit `oid` with all its evidence files; folders in it are left out.
+
+    EntryError where there is no such commit.
+    """
+    commit = entry_commit(objects, oid)
+    return LedgerEntry(str(commit.id), entry_files(commit), tuple(str(p) for p in commit.parent_ids))
 
 
 def read_evidence(user: Repository, tip: str, name: str) -> list[bytes]:
     """The evidence file `name` of each entry of the chain that ends with `tip`, oldest first.
 
     Entries without that file are left out. What was read once is remembered, as entries never change.
+    BlockedError `record-unreadable` where it is no such chain.
     """
     found = []
-    parent, data = _evidence(user.objects, tip, name)
-    while parent:
-        if data is not None:
-            found.append(data)
-        parent, data = _evidence(user.objects, parent, name)
+    try:
+        parent, data = _evidence(user.objects, tip, name)
+        while parent:
+            if data is not None:
+                found.append(data)
+            parent, data = _evidence(user.objects, parent, name)
+    except EntryError as error:
+        raise unreadable_chain(user, tip, str(error)) from None
     return found[::-1]
 
 
 @functools.lru_cache(maxsize=8192)
 def _evidence(objects: pygit2.Repository, oid: str, name: str) -> tuple[str | None, bytes | None]:
     """The entry before a ledger commit, None where it begins the chain, and one of its files."""
-    commit = objects[oid].peel(pygit2.Commit)
+    commit = entry_commit(objects, oid)
     parent = str(commit.parent_ids[0]) if commit.parent_ids else None
-    return parent, commit.tree[name].peel(pygit2.Blob).data if name in commit.tree else None
+    return parent, entry_file(commit, name)
 
 
 def _walk(objects: pygit2.Repository, tip: str) -> Iterator[LedgerEntry]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pygit2
 
 from harness.git.command import split_z
+from harness.git.records import unreadable_record
 from harness.git.refs import list_refs, read_ref
 from harness.git.repository import Repository
 
@@ -21,12 +22,18 @@ def notes_refs(user: Repository) -> list[str]:
 
 
 def all_notes(user: Repository, ref: str) -> dict[str, str]:
-    """For every object with a note under `ref` the note's blob; objects needn't exist here."""
+    """For every object with a note under `ref` the note's blob; objects needn't exist here.
+
+    BlockedError `record-unreadable` where the ref holds no notes.
+    """
     tip = read_ref(user.git, ref)
     if tip is None:
         return {}
     found = {}
-    for row in split_z(user.git("ls-tree", "-r", "-z", "--full-tree", tip).stdout):
+    listed = user.git.run("ls-tree", "-r", "-z", "--full-tree", tip)
+    if listed.status != 0:
+        raise unreadable_record(ref, f"{tip[:12]} is no commit of notes, or damaged")
+    for row in split_z(listed.stdout):
         head, _, path = row.partition("\t")
         annotated = path.replace("/", "")
         if _OBJECT.fullmatch(annotated):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 
 from harness.errors import BlockedError
 from harness.git.locks import hold, lock_folder
@@ -13,6 +11,7 @@ from harness.git.private import PrivateRepository
 from harness.git.refs import RefMovedError, RefUpdate, move_refs, read_ref
 from harness.git.repository import Repository
 from harness.git.transfer import transfer
+from harness.scratch import scratch_folder
 
 _ATTEMPTS = 20
 
@@ -22,8 +21,8 @@ def write_notes(user: Repository, lines: Mapping[str, Mapping[str, bytes]]) -> b
 
     Lines a note has already are not added again. Returns whether anything was; BlockedError `refs-busy`.
     """
-    with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
-        private = PrivateRepository(Path(scratch), user)
+    with scratch_folder() as scratch:
+        private = PrivateRepository(scratch, user)
         for _ in range(_ATTEMPTS):
             with hold(lock_folder(user.common_dir) / "seal.lock"):
                 tips = {ref: read_ref(user.git, ref) for ref in lines}

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.git.private import PrivateRepository
+from harness.git.records import require_entry
 from harness.git.refs import RefUpdate, read_ref
 from harness.git.repository import Identity, Repository
 
@@ -33,7 +34,8 @@ def read_note(user: Repository, ref: str, commit: str) -> bytes | None:
 def add_notes(private: PrivateRepository, user: Repository, notes: Iterable[Note]) -> list[RefUpdate]:
     """Notes commits in the private repository that hold every line of `notes` beside what is there.
 
-    Returns the ref updates that would land them; none for notes that are there already.
+    Returns the ref updates that would land them; none for notes that are there already. BlockedError
+    `record-unreadable` where a ref holds no notes.
     """
     updates = []
     by_ref: dict[str, list[Note]] = {}
@@ -42,6 +44,7 @@ def add_notes(private: PrivateRepository, user: Repository, notes: Iterable[Note
     for ref, wanted in by_ref.items():
         old = read_ref(user.git, ref)
         if old:
+            require_entry(user, ref, old)
             private.git("update-ref", ref, old)
         for note in wanted:
             _add(private, note, user.identity)

@@ -76,12 +76,24 @@ class Repository:
         """The commit that HEAD of this checkout names; UsageError `unborn-head` before the first one."""
         output = _ask(self.root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
         if output.status != 0:
+            named = _ask(self.root, "rev-parse", "--verify", "--quiet", "HEAD")
+            if named.status == 0:
+                raise missing_objects(f"the commit {named.text[:12]} that HEAD names")
             raise UsageError(
                 "unborn-head",
                 "the repository has no commit yet, so there is nothing to build on",
                 "commit something first: git add -A && git commit",
             )
         return output.text
+
+    def require_objects(self, commit: str) -> None:
+        """UsageError `missing-objects` where a partial clone lacks something of a commit's tree."""
+        if not is_partial_clone(self.root):
+            return
+        listed = self.git("rev-list", "--objects", "--missing=print", "--no-object-names", "-1", commit)
+        missing = listed.stdout.count(b"?")
+        if missing:
+            raise missing_objects(f"{missing} of what {commit[:12]} consists of")
 
     def checked_out(self, ref: str) -> Path | None:
         """The worktree that has `ref` checked out, None if none has."""
@@ -143,6 +155,7 @@ def discover(start: Path) -> Repository:
     _require_git()
     found = _ask(start, "rev-parse", "--is-bare-repository", "--is-inside-work-tree")
     if found.status != 0:
+        _require_readable(found.stderr)
         words = found.stderr.strip().splitlines() or ["not a git repository"]
         raise UsageError(
             "no-repository",
@@ -163,6 +176,21 @@ def discover(start: Path) -> Repository:
     repository = Repository(*(Path(os.fsdecode(path)) for path in paths))
     _require_supported(repository, start)
     return repository
+
+
+def is_partial_clone(folder: Path) -> bool:
+    """Whether objects may be missing in the repository around a folder, to be fetched when git needs them."""
+    keys = r"^(extensions\.partialclone|remote\..*\.promisor)$"
+    return _ask(folder, "config", "--get-regexp", keys).status == 0
+
+
+def missing_objects(what: str) -> UsageError:
+    """The error for a repository that lacks objects; `what` it lacks."""
+    return UsageError(
+        "missing-objects",
+        f"objects are missing here: {what}",
+        "fetch them: git fetch --refetch --no-filter; without a remote that has them, see `git fsck`",
+    )
 
 
 def require_name_free(repository: Repository) -> None:
@@ -196,6 +224,15 @@ def require_not_checked_out(repository: Repository, run: str) -> None:
             "branch-checked-out",
             f"{short_branch(run)} is checked out in {where}, and moving it would change that checkout's HEAD",
             "switch to another branch there: git switch -",
+        )
+
+
+def _require_readable(words: str) -> None:
+    """UsageError `unsupported-repository` where git says that a repository's format is too new for it."""
+    if "repository extension" in words or "git repo version" in words:
+        told = " ".join(words.split()).removeprefix("fatal: ")
+        raise UsageError(
+            "unsupported-repository", told, "upgrade git, or use a clone with git's default format"
         )
 
 

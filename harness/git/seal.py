@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,11 +17,14 @@ from urllib.parse import quote, unquote
 from harness.errors import BlockedError
 from harness.git.ledger import RUNS, LedgerEntry, read_entry, write_entry
 from harness.git.locks import hold, lock_folder
-from harness.git.notes import Note, add_notes
+from harness.git.notes import CI_NOTES, PYTEST_NOTES, Note, add_notes
 from harness.git.private import PrivateRepository
+from harness.git.records import EntryError, require_entry, unreadable_record
 from harness.git.refs import RefMovedError, RefUpdate, move_refs, read_ref
-from harness.git.repository import Repository
+from harness.git.repository import Repository, branch_of
 from harness.git.transfer import transfer
+from harness.process.regular_file import read_regular
+from harness.scratch import scratch_folder
 
 SEAL_FILE = "seal.json"
 _DRAFT = "%new"  # no quoted name ends so
@@ -97,6 +99,7 @@ def append_entry(
     """
     for _ in range(_ATTEMPTS):
         old = read_ref(user.git, ref)
+        require_entry(user, ref, old)
         entry = write_entry(private, old, files, pins, message, user.identity)
         with hold(_seal_lock(user)):
             transfer(private, user, [entry])
@@ -114,8 +117,8 @@ def roll_forward(user: Repository) -> list[str]:
     if not folder.is_dir() or not any(folder.iterdir()):
         return []
     remarks = []
-    with hold(_seal_lock(user)), tempfile.TemporaryDirectory(prefix="harness-") as scratch:
-        private = PrivateRepository(Path(scratch), user)
+    with hold(_seal_lock(user)), scratch_folder() as scratch:
+        private = PrivateRepository(scratch, user)
         for marker in sorted(folder.iterdir()):
             remarks += _finish_marked(private, user, marker)
     return remarks
@@ -123,16 +126,46 @@ def roll_forward(user: Repository) -> list[str]:
 
 def _finish_marked(private: PrivateRepository, user: Repository, marker: Path) -> list[str]:
     name = unquote(marker.name)
-    entry = "" if marker.name.endswith(_DRAFT) else marker.read_text().strip()
+    entry = "" if marker.name.endswith(_DRAFT) else _marked(marker)
     if not entry or read_ref(user.git, RUNS + name) != entry:
         marker.unlink(missing_ok=True)  # the ledger never moved, so nothing was sealed
         return []
     try:
-        _finish(private, user, decode_seal(read_entry(user.objects, entry)))
+        _finish(private, user, _sealed(user, name, entry))
     except BlockedError as error:
         return [f"{name}: {error.message}"]
     marker.unlink(missing_ok=True)
     return []
+
+
+def _marked(marker: Path) -> str:
+    """The entry a marker names, "" for something that is no marker."""
+    try:
+        return read_regular(marker, 100).decode("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _sealed(user: Repository, name: str, oid: str) -> SealFacts:
+    """What the seal of an entry of `name`, RUN/PHASE, still has to move.
+
+    BlockedError `record-unreadable` for one that names anything but its run's branch and the notes of tests.
+    """
+    ref, branch_ref = RUNS + name, branch_of(name.partition("/")[0])
+    try:
+        entry = read_entry(user.objects, oid)
+        facts = decode_seal(entry)
+    except (EntryError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise unreadable_record(ref, f"{SEAL_FILE} of {oid[:12]} is no seal: {error}") from None
+    branch = facts.branch
+    if branch and (branch.ref != branch_ref or branch.new not in entry.parents[1:]):
+        why = f"{SEAL_FILE} of {oid[:12]} would move {branch.ref}, and only {branch_ref} is its to move"
+        raise unreadable_record(ref, f"{why}, to a commit it pins")
+    if any(
+        note.ref not in (PYTEST_NOTES, CI_NOTES) or note.commit not in entry.parents for note in facts.notes
+    ):
+        raise unreadable_record(ref, f"{SEAL_FILE} of {oid[:12]} would write notes that aren't its own")
+    return facts
 
 
 def _finish(

@@ -35,7 +35,9 @@ def _missing(private: PrivateRepository, user: Repository, tips: Iterable[str]) 
     head = user.ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     known = [head.text] if head.status == 0 else []
     listed = private.git(
-        "rev-list", "--objects", "--no-object-names", "--stdin", "--not", "--alternate-refs",
+        # A ref of the user's that names nothing any more must not keep a phase from being recorded.
+        "rev-list", "--ignore-missing", "--objects", "--no-object-names", "--stdin",
+        "--not", "--alternate-refs",
         stdin="\n".join([*tips, *(f"^{oid}" for oid in known)]).encode() + b"\n",
     ).stdout.decode("ascii").split()  # fmt: skip
     return [oid for oid in listed if not user.objects.odb.exists(oid)]

@@ -57,7 +57,10 @@ def gather_records(user: Repository, notes: Mapping[str, Mapping[str, str]]) -> 
 def _take_entry(
     user: Repository, found: dict[AttemptKey, Record], run: str, phase: str, entry: LedgerEntry
 ) -> None:
-    document: dict[str, Any] = entry.document(ATTEMPT_FILE)
+    try:
+        document: dict[str, Any] = entry.document(ATTEMPT_FILE)
+    except (ValueError, RecursionError):
+        return  # `verify` names it
     number, commit, tree = (document.get(name) for name in ("number", "commit", "tree"))
     blobs = {
         ref: str(pygit2.hash(entry.files[name])) for ref, name in _LEDGER_FILES.items() if name in entry.files

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from harness.agents.failure import failure_code
 from harness.agents.model import AgentReply, AgentRequest
 from harness.candidate import Candidate, NotBuilt, build_candidate, candidate_from_worktree
+from harness.checks.worktreeinclude import copy_included
 from harness.edits.model import Problem
 from harness.errors import UnusableError, UsageError
 from harness.git.private import Worktree
 from harness.git.tree import Tree
 from harness.phase.brief import BriefFacts, brief_document, prompt
 from harness.phase.task import Attempt
-from harness.phase.testing import prepare
+from harness.phase.testing import lent_paths, prepare
 from harness.policy.deliverables import missing_deliverables
 
 _REFUSED = ("nested-repository", "special-file")
@@ -22,10 +24,11 @@ _TRUNCATING = {"max_tokens", "length", "max_output_tokens"}
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """The worktree an agent works in, and its tree once it was made runnable."""
+    """The worktree an agent works in, its tree once it was made runnable, and the files lent to it."""
 
     worktree: Worktree
     prepared: str
+    lent: Collection[str]
 
 
 def ask(attempt: Attempt) -> tuple[AgentReply, Candidate | NotBuilt]:
@@ -64,7 +67,9 @@ def says_truncated(reply: AgentReply) -> bool:
 def _desk(attempt: Attempt) -> _Desk:
     workspace = attempt.workspace
     worktree = workspace.private.add_worktree("agent", _start_commit(attempt), workspace.owner)
-    return _Desk(worktree, _prepared(attempt, worktree))
+    testing = attempt.task.testing
+    lent = testing.included if testing else lent_paths(attempt.task.user)
+    return _Desk(worktree, _prepared(attempt, worktree, lent), lent)
 
 
 def _start_commit(attempt: Attempt) -> str:
@@ -75,15 +80,14 @@ def _start_commit(attempt: Attempt) -> str:
     return attempt.workspace.private.commit(start.tree, [task.base], message, task.user.identity)
 
 
-def _prepared(attempt: Attempt, worktree: Worktree) -> str:
+def _prepared(attempt: Attempt, worktree: Worktree, lent: Collection[str]) -> str:
     """The tree of the agent's worktree once it is runnable: what set-up brought is not the agent's."""
     testing = attempt.task.testing
     if testing is None:
-        return attempt.start.tree
-    problem = prepare(testing, worktree.path, attempt.workspace.scratch("agent-setup"))
-    if problem:
+        copy_included(attempt.task.user.root, worktree.path, lent)
+    elif problem := prepare(testing, worktree.path, attempt.workspace.scratch("agent-setup")):
         raise UsageError("setup-failed", problem, "try the command of [tests] setup in a fresh clone")
-    if testing.table.setup is None and not testing.included:
+    if not lent and (testing is None or testing.table.setup is None):
         return attempt.start.tree
     return attempt.workspace.private.snapshot(worktree)
 
@@ -134,7 +138,6 @@ def _snapshot(attempt: Attempt, desk: _Desk) -> Candidate | NotBuilt:
         return NotBuilt(error.code in _REFUSED, (problem,), "worktree")
     if desk.prepared != start:
         # Files the checkout lent stay out of every tree, whatever the agent did to them.
-        lent = attempt.task.testing.included if attempt.task.testing else {}
-        tree = private.transplant(desk.prepared, tree, start, lent)
+        tree = private.transplant(desk.prepared, tree, start, desk.lent)
     attempt.evidence.add("edits.patch", private.diff(start, tree))
     return candidate_from_worktree(tree)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -37,7 +38,8 @@ class Claim(BaseModel):
 
     def encode(self) -> bytes:
         """The document as it is kept."""
-        return (self.model_dump_json() + "\n").encode()
+        data = self.model_dump(mode="json")
+        return (json.dumps({"schema": data.pop("schema_"), **data}) + "\n").encode()
 
 
 def decode_claim(data: bytes) -> Claim | None:

@@ -18,6 +18,8 @@ from harness.policy.control_files import named_files
 from harness.policy.harness_files import HARNESS_FILES
 from harness.policy.model import Rules
 from harness.process.environment import clean_environment
+from harness.process.regular_file import read_named
+from harness.toml_document import MOST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def read_checkout_config(user: Repository) -> Config | None:
     """harness.toml of the checkout; None without one."""
     path = user.root / CONFIG_FILE
     try:
-        return parse_config(path.read_bytes())
+        return parse_config(read_named(path, MOST_BYTES, by_user=False))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -42,6 +44,7 @@ def read_checkout_config(user: Repository) -> Config | None:
 
 def read_base_config(user: Repository, base: str, checkout: Config | None) -> BaseConfig:
     """The configuration a phase on `base` is judged by: the base's, opened no further than the checkout's."""
+    user.require_objects(base)
     tree = Tree(user.objects, base)
     data = tree.content(CONFIG_FILE) if tree.entry(CONFIG_FILE) else None
     committed = parse_config(data, f"{CONFIG_FILE} of {base[:10]}") if data is not None else None

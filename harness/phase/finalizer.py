@@ -61,6 +61,7 @@ class AttemptFacts:
     missing: Sequence[Violation] = ()
     noop: bool = False
     allow_noop: bool = False
+    untouched: bool = False  # the candidate is the phase base, so no attempt has made anything
     deliverables: int = 1  # how many the phase has; without any, doing nothing can't be enough
     tests: TestFacts | Literal["none"] | None = None
     approved: frozenset[str] = frozenset()
@@ -82,15 +83,16 @@ def finalize(facts: AttemptFacts) -> Decision:
         gate = GateDocument(name="edits", state="fail", reason=_codes(facts.problems))
         return Decision(facts.edits, (gate,), tuple(facts.problems))
     noop, noop_violations, warnings = _noop_gate(facts)
+    missing = () if _nothing_to_do(facts) else facts.missing
     tests, test_violations, test_warnings = _approved(*_tests_gate(facts.tests), facts.approved)
     gates = (
         GateDocument(name="edits", state="pass"),
         _gate("policy", facts.violations),
         noop,
-        _gate("deliverables", facts.missing),
+        _gate("deliverables", missing),
         tests,
     )
-    reasons = (*facts.violations, *noop_violations, *facts.missing, *test_violations)
+    reasons = (*facts.violations, *noop_violations, *missing, *test_violations)
     return Decision(_outcome(gates, reasons), gates, reasons, (*warnings, *test_warnings))
 
 
@@ -138,11 +140,19 @@ def _noop_gate(facts: AttemptFacts) -> tuple[GateDocument, Sequence[Violation], 
     if not facts.noop or facts.violations:  # what is refused has its reason already
         return GateDocument(name="no-op", state="pass"), (), ()
     if facts.allow_noop or (facts.deliverables and not facts.missing):
-        return GateDocument(name="no-op", state="pass"), (), ("the attempt changed nothing",)
+        without = [
+            f"without {v.path}: {v.message} [{v.code}]" for v in facts.missing if _nothing_to_do(facts)
+        ]
+        return GateDocument(name="no-op", state="pass"), (), ("the attempt changed nothing", *without)
     violation = Violation(
         "no-op", None, "the edits change nothing, and the phase isn't done", "make the change that was meant"
     )
     return GateDocument(name="no-op", state="fail", reason="no-op"), (violation,), ()
+
+
+def _nothing_to_do(facts: AttemptFacts) -> bool:
+    """Whether nothing was done, and the phase says that this may be right: then nothing is missing."""
+    return facts.noop and facts.untouched and facts.allow_noop
 
 
 def _tests_gate(

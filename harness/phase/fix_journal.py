@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from harness.git.ledger import LedgerEntry, ledger_phases, ledger_ref, read_chain
+from harness.git.records import unreadable_record
 from harness.git.repository import Repository
 from harness.phase.fix_documents import FixDocument, FixResultDocument
-from harness.phase.history import ATTEMPT_FILE
+from harness.phase.history import ATTEMPT_FILE, detail
 
 FIXES_REF = "refs/harness/fixes"
 FIX_FILE = "fix.json"
 RESULT_FILE = "fix-result.json"
 LOG_FILE = "fix.log"
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,11 @@ def fixes_ref(run: str | None, phase: str | None) -> str:
 def read_fixes(user: Repository, ref: str) -> list[JournalEntry]:
     """The fixes of one ledger, oldest first."""
     entries = read_chain(user, ref)
-    results = {result.id: result for entry in entries if (result := _result(entry))}
+    results = {result.id: result for entry in entries if (result := _result(ref, entry))}
     return [
         JournalEntry(fix, results.get(fix.id), entry.oid)
         for entry in entries
-        if (fix := _fix(entry)) is not None
+        if (fix := _fix(ref, entry)) is not None
     ]
 
 
@@ -60,8 +65,9 @@ def journal(user: Repository, run: str | None, phase: str | None = None) -> list
 def pending_fix(user: Repository, run: str, phase: str) -> FixResultDocument | None:
     """The last fix whose edits were kept, if no attempt was made since."""
     pending = None
-    for entry in read_chain(user, ledger_ref(run, phase)):
-        result = _result(entry)
+    ref = ledger_ref(run, phase)
+    for entry in read_chain(user, ref):
+        result = _result(ref, entry)
         if ATTEMPT_FILE in entry.files:
             pending = None
         elif result is not None and result.outcome == "kept":
@@ -69,11 +75,18 @@ def pending_fix(user: Repository, run: str, phase: str) -> FixResultDocument | N
     return pending
 
 
-def _fix(entry: LedgerEntry) -> FixDocument | None:
-    data = entry.files.get(FIX_FILE)
-    return FixDocument.model_validate_json(data) if data else None
+def _fix(ref: str, entry: LedgerEntry) -> FixDocument | None:
+    return _parsed(FixDocument, ref, entry, FIX_FILE)
 
 
-def _result(entry: LedgerEntry) -> FixResultDocument | None:
-    data = entry.files.get(RESULT_FILE)
-    return FixResultDocument.model_validate_json(data) if data else None
+def _result(ref: str, entry: LedgerEntry) -> FixResultDocument | None:
+    return _parsed(FixResultDocument, ref, entry, RESULT_FILE)
+
+
+def _parsed(model: type[_Model], ref: str, entry: LedgerEntry, name: str) -> _Model | None:
+    data = entry.files.get(name)
+    try:
+        return model.model_validate_json(data) if data else None
+    except ValidationError as error:
+        why = f"{name} of {entry.oid[:12]} is no record{detail(error)}"
+        raise unreadable_record(ref, why) from None

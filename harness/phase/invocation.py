@@ -75,7 +75,11 @@ class Invocation:
 
 def phase_base(invocation: Invocation) -> str:
     """The commit the phase builds on: the run branch's tip, or what a new run begins with."""
-    user, run, wanted_name = invocation.user, invocation.run, invocation.options.base
+    return run_tip(invocation.user, invocation.run, invocation.options.base)
+
+
+def run_tip(user: Repository, run: str, wanted_name: str | None) -> str:
+    """The run branch's tip, else `wanted_name` or HEAD. UsageError `other-base`: the run began elsewhere."""
     tip = read_ref(user.git, branch_of(run))
     wanted = user.resolve(wanted_name) if wanted_name else None
     if tip is None:

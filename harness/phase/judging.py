@@ -53,6 +53,7 @@ def judge_attempt(attempt: Attempt, reply: AgentReply, built: Candidate | NotBui
         missing=judged.missing,
         noop=built.tree == attempt.start.tree,
         allow_noop=phase.allow_noop,
+        untouched=built.tree == task.base_tree,
         deliverables=len(phase.deliverables),
         tests="none" if task.testing is None else None,
         approved=approved_codes(attempt.ready.approval if attempt.ready else None),

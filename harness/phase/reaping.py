@@ -17,6 +17,7 @@ from harness.git.repository import Repository
 from harness.git.seal import delete_refs, roll_forward
 from harness.phase.unsaved import unsaved_work
 from harness.phase.workspace import remove_folder, repository_state
+from harness.scratch import clear_abandoned
 
 # Seconds a lock file without a folder is left alone: its owner may be about to begin.
 _GRACE = 60.0
@@ -42,6 +43,8 @@ def remnants(user: Repository, run: str | None, *, apply: bool) -> list[Remnant]
 
     Two at once are safe, and so is one beside a run: a workspace is only looked at with its lock held.
     """
+    if apply:
+        clear_abandoned()
     found = list(_workspaces(user, run, apply=apply))
     if run is None:
         found += [*_open_seals(user, apply=apply), *_tracking_refs(user, apply=apply)]

@@ -11,6 +11,7 @@ from harness.edits.model import NewFile
 from harness.errors import UsageError
 from harness.git.ledger import ledger_ref, read_evidence
 from harness.git.private import PrivateRepository
+from harness.git.records import unreadable_record
 from harness.git.refs import list_refs
 from harness.git.repository import Repository
 from harness.git.tree import Tree, write_tree
@@ -136,15 +137,28 @@ def with_rows(private: PrivateRepository, tree: str, run: str, rows: Iterable[st
 
 
 def ledger_rows(user: Repository, run: str, besides: str | None = None) -> list[str]:
-    """The telemetry rows of every recorded attempt of a run, phase by phase, `besides` one phase."""
+    """The telemetry rows of every recorded attempt of a run, phase by phase, `besides` one phase.
+
+    BlockedError `record-unreadable` where something recorded is no row.
+    """
     tips = list_refs(user.git, ledger_ref(run, ""))
     left_out = ledger_ref(run, besides) if besides else None
     return [
-        row.decode("utf-8")
+        _row(ref, data)
         for ref, tip in tips.items()
         if ref != left_out
-        for row in read_evidence(user, tip, SAMPLE_FILE)
+        for data in read_evidence(user, tip, SAMPLE_FILE)
     ]
+
+
+def _row(ref: str, data: bytes) -> str:
+    try:
+        row = data.decode("utf-8")
+    except UnicodeDecodeError:
+        row = ""
+    if row_key(row) == (row,) or row.find("\n") != len(row) - 1:
+        raise unreadable_record(ref, f"{SAMPLE_FILE} of an entry is no row of JSON")
+    return row
 
 
 @functools.lru_cache(maxsize=8192)

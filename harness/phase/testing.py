@@ -47,10 +47,7 @@ class Testing:
     @functools.cached_property
     def included(self) -> dict[str, str]:
         """What `.worktreeinclude` lends to a worktree: each path with a digest of its content."""
-        if not (self.user.root / INCLUDE_FILE).is_file():
-            return {}
-        paths = included_paths(self.user.root, self.user.ignored_files())
-        return {path: _digest(self.user.root / path) for path in paths}
+        return {path: _digest(self.user.root / path) for path in lent_paths(self.user)}
 
     @property
     def _contained(self) -> str:
@@ -180,6 +177,13 @@ def _run_in(
             confinement=testing.confinement,
         )
     )
+
+
+def lent_paths(user: Repository) -> list[str]:
+    """The ignored files that the checkout's `.worktreeinclude` lends to worktrees."""
+    if not (user.root / INCLUDE_FILE).is_file():
+        return []
+    return included_paths(user.root, user.ignored_files())
 
 
 def prepare(testing: Testing, worktree: Path, scratch: Path) -> str:

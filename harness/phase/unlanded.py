@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from harness.errors import BlockedError
-from harness.git.ledger import read_chain
+from harness.git.ledger import readable_chain
 from harness.git.refs import list_refs
 from harness.git.repository import Repository
 from harness.git.seal import append_entry
@@ -20,7 +20,7 @@ from harness.phase.history import read_history
 from harness.phase.task import Attempt
 
 UNLANDED = "refs/harness/unlanded/"
-_FILE = "unlanded.json"
+UNLANDED_FILE = "unlanded.json"
 
 
 class UnlandedDocument(Document):
@@ -69,7 +69,7 @@ def keep_unlanded(attempt: Attempt, answered: Answered, error: BlockedError) -> 
         message=error.message,
     )
     files = {name: masked_bytes(data) for name, data in attempt.evidence.files.items()}
-    files[_FILE] = document.encode()
+    files[UNLANDED_FILE] = document.encode()
     ref = f"{UNLANDED}{task.run}/{task.phase.id}"
     message = f"{task.run}/{task.phase.id} attempt {attempt.number}: not landed, {error.code}\n"
     append_entry(attempt.workspace.private, task.user, ref, files, {}, message)
@@ -79,8 +79,8 @@ def keep_unlanded(attempt: Attempt, answered: Answered, error: BlockedError) -> 
 def read_unlanded(user: Repository, run: str) -> Iterator[UnlandedDocument]:
     """Every attempt of a run that is kept so; what can't be read as one is left out."""
     for ref in list_refs(user.git, f"{UNLANDED}{run}/"):
-        for entry in read_chain(user, ref):
+        for entry in readable_chain(user, ref)[0]:
             try:
-                yield UnlandedDocument.model_validate_json(entry.files.get(_FILE, b""))
+                yield UnlandedDocument.model_validate_json(entry.files.get(UNLANDED_FILE, b""))
             except ValidationError:
                 continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from harness.git.private import PrivateRepository, Worktree
 from harness.git.repository import Repository
 from harness.phase.history import read_history
 from harness.process.regular_file import read_regular
+from harness.scratch import scratch_folder
 from harness.state import plain_name
 
 # Worktrees that somebody edits; in those of tests there is nothing but what tests leave.
@@ -61,9 +61,9 @@ def _unrecorded(user: Repository, folder: Path, name: str) -> str:
         return ""
     if not index.is_file():
         return "nothing tells what was changed there"
-    with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
+    with scratch_folder() as scratch:
         # A repository of our own: the one that belongs to the worktree could have been tampered with.
-        private = PrivateRepository(Path(scratch), user)
+        private = PrivateRepository(scratch, user)
         changed = _changed(private, path, index)
         if not changed:
             return ""

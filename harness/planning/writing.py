@@ -12,6 +12,8 @@ from typing import Any
 
 from harness.errors import UsageError
 from harness.plan import Plan, parse_plan
+from harness.process.regular_file import read_named
+from harness.toml_document import MOST_BYTES
 
 _NEW = """\
 # A plan lists phases. Each is asked of an agent, judged, tested, and committed on the branch
@@ -88,7 +90,7 @@ def change_plan(path: Path, name: str, change: Callable[[bytes], bytes]) -> None
     """Replace the file's bytes by `change` of them, in one step; where that raises, nothing is changed."""
     target = path.resolve()  # A link stays one, and so does its file's mode.
     try:
-        before = target.read_bytes()
+        before = read_named(target, MOST_BYTES, by_user=False)
         mode = stat.S_IMODE(target.stat().st_mode)
     except OSError as error:
         hint = "write one with `harness plan new`, or name another with --plan FILE"
@@ -96,7 +98,7 @@ def change_plan(path: Path, name: str, change: Callable[[bytes], bytes]) -> None
     after = change(before)
     try:
         with _partial(target, mode, after) as partial:
-            if target.read_bytes() != before:
+            if read_named(target, MOST_BYTES, by_user=False) != before:
                 hint = "look at it, and run the command again"
                 raise UsageError("plan-changed", f"{name} was changed by somebody else meanwhile", hint)
             partial.replace(target)

@@ -27,10 +27,36 @@ def open_regular(path: Path, *, follow: bool = False) -> BinaryIO:
     raise OSError(errno.EINVAL, f"it is {kind}", str(path))
 
 
+def open_named(path: Path, *, by_user: bool) -> BinaryIO:
+    """Open for reading what may be reached through links; raises as `open_regular` does.
+
+    One that somebody named (`by_user`) may be a pipe, one that was found in its place may not.
+    """
+    if by_user and path.is_fifo():
+        return path.open("rb")
+    try:
+        return open_regular(path, follow=True)
+    except FileNotFoundError:
+        if not path.is_symlink():
+            raise
+        # What somebody linked to something isn't just absent.
+        raise OSError(errno.ELOOP, "it is a link to a file that does not exist", str(path)) from None
+
+
+def read_named(path: Path, limit: int, *, by_user: bool) -> bytes:
+    """The whole of such a file of at most `limit` bytes; OSError when it can't be had."""
+    with open_named(path, by_user=by_user) as file:
+        return _whole(file, path, limit)
+
+
 def read_regular(path: Path, limit: int, *, follow: bool = False) -> bytes:
     """The whole of a regular file of at most `limit` bytes; OSError when it can't be had."""
     with open_regular(path, follow=follow) as file:
-        content = file.read(limit + 1)
+        return _whole(file, path, limit)
+
+
+def _whole(file: BinaryIO, path: Path, limit: int) -> bytes:
+    content = file.read(limit + 1)
     if len(content) > limit:
         raise OSError(errno.EFBIG, f"it is larger than {limit} bytes", str(path))
     return content

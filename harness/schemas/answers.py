@@ -230,3 +230,28 @@ class NotesDoctorAnswer(Document):
     findings: tuple[dict[str, Any], ...]
     reattach: tuple[dict[str, Any], ...]
     unsure: tuple[dict[str, Any], ...]
+
+
+class NotesAppraiseAnswer(Document):
+    """`harness notes appraise --json`: how many commits have results in `ref` now."""
+
+    schema_: Literal["harness.notes-appraise/1"]
+    ref: str
+    commits: int
+
+
+class GcRemnant(Document):
+    """Something left behind: `place` is a path or a ref, `goes` whether it can go, `why` (not)."""
+
+    kind: str
+    place: str
+    goes: bool
+    why: str
+
+
+class GcAnswer(Document):
+    """`harness gc --json`; `applied` is whether what goes is gone."""
+
+    schema_: Literal["harness.gc/1"]
+    applied: bool
+    remnants: tuple[GcRemnant, ...]

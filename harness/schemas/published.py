@@ -11,6 +11,7 @@ from harness.checks.baseline_document import BaselineDocument
 from harness.diagnosis.documents import DiagnosisAnswer, DiagnosisDocument
 from harness.drain.documents import DrainDocument
 from harness.phase.approval import Approval
+from harness.phase.claims import Claim
 from harness.phase.documents import AttemptDocument, PhaseDocument
 from harness.phase.fix_documents import FixDocument, FixResultDocument
 from harness.phase.unlanded import UnlandedDocument
@@ -31,6 +32,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "brief-1": evidence.BriefEvidence,
     "calibration-1": telemetry.CalibrationAnswer,
     "check-1": answers.CheckAnswer,
+    "claim-1": Claim,
     "ci-line-1": evidence.CiLine,
     "context-1": evidence.ContextEvidence,
     "coverage-1": telemetry.CoverageAnswer,
@@ -46,10 +48,12 @@ MODELS: dict[str, type[BaseModel]] = {
     "fix-1": FixDocument,
     "fix-answer-1": answers.FixAnswer,
     "fix-result-1": FixResultDocument,
+    "gc-1": answers.GcAnswer,
     "guard-1": answers.GuardAnswer,
     "init-1": answers.InitAnswer,
     "log-1": answers.LogAnswer,
     "notes-1": answers.NotesAnswer,
+    "notes-appraise-1": answers.NotesAppraiseAnswer,
     "notes-doctor-1": answers.NotesDoctorAnswer,
     "phase-1": PhaseDocument,
     "plan-1": plans.PlanAnswer,

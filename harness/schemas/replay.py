@@ -8,6 +8,7 @@ from harness.phase.documents import Document
 from harness.telemetry.derived import Remark
 from harness.telemetry.gates import Gate
 from harness.telemetry.measures import Figures
+from harness.telemetry.problems import ProblemCount
 from harness.telemetry.reader import BadLine
 from harness.telemetry.replay import Compared, LowerBounds
 from harness.telemetry.selection import ExcludedRow
@@ -51,6 +52,9 @@ class ReplayAnswer(Document):
     synthetic_rows: tuple[ExcludedRow, ...]
     excluded_rows: tuple[ExcludedRow, ...]
     problems: tuple[BadLine, ...]
+    """Lines that aren't rows, the first 1,000 of each file."""
+    problem_counts: tuple[ProblemCount, ...]
+    """All of them, by file and kind."""
     remarks: tuple[Remark, ...]
     listed: bool
     """False with a million rows: what is left out is counted, not listed."""

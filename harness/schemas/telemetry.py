@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from harness.phase.documents import Document
 from harness.telemetry.coverage import Gap, Progress
+from harness.telemetry.problems import ProblemCount
 from harness.telemetry.reader import BadLine
 
 
@@ -20,8 +21,11 @@ class CoverageAnswer(Document):
     """Samples of strata without a target."""
     gaps: tuple[Gap, ...]
     problems: tuple[BadLine, ...]
+    """Lines that aren't rows, the first 1,000 of each file."""
+    problem_counts: tuple[ProblemCount, ...]
+    """All of them, by file and kind."""
     suggestions: tuple[dict[str, Any], ...] | None = None
-    """With `--suggest`: the phases to run, in order."""
+    """With `--suggest`: the phases to run, in order; None without a plan."""
 
 
 class Fit(Document):
@@ -45,6 +49,8 @@ class CalibrationAnswer(Document):
     samples: int
     backfilled: int
     censored: int
+    undated: int
+    """Samples without a time that can be read, or with one that lies ahead."""
     left_out: dict[str, int]
     judged: int
     compared: int

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import random
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from harness.errors import BlockedError
 from harness.git.claims import CLAIMS
@@ -18,6 +16,7 @@ from harness.git.refs import RefMovedError, RefUpdate, list_refs, move_refs, rea
 from harness.git.remotes import SHARED, Pushed, fetch_shared, push_refs, tracking_ref
 from harness.git.repository import Repository
 from harness.git.transfer import transfer
+from harness.scratch import scratch_folder
 from harness.sync.idle import IdleRuns
 from harness.sync.joining import joined
 from harness.sync.model import RefChange, Synced
@@ -51,8 +50,8 @@ def sync(user: Repository, remote: str, dry_run: bool, progress: Callable[[str],
 
 def _round(user: Repository, there: Mapping[str, str], dry_run: bool) -> list[RefChange] | None:
     """Bring every ref together with the remote's, here; None where one moved meanwhile."""
-    with tempfile.TemporaryDirectory(prefix="harness-") as scratch, contextlib.ExitStack() as held:
-        private = PrivateRepository(Path(scratch), user)
+    with scratch_folder() as scratch, contextlib.ExitStack() as held:
+        private = PrivateRepository(scratch, user)
         here = _shared_refs(user)
         idle = IdleRuns(user, held)
         changes = [

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import random
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from harness.errors import BlockedError
 from harness.git.approvals import phase_approvals_ref
@@ -24,6 +22,7 @@ from harness.git.transfer import transfer
 from harness.phase.claiming import HeldClaim
 from harness.phase.claims import ClaimWatch, claimed_elsewhere
 from harness.phase.sharing import LostRaceError
+from harness.scratch import scratch_folder
 from harness.sync.joining import joined
 from harness.sync.model import RefChange
 
@@ -107,8 +106,8 @@ class RemoteRun:
         apart = [ref for ref, oid in there.items() if here.get(ref) != oid]
         if not apart:
             return True
-        with tempfile.TemporaryDirectory(prefix="harness-") as scratch:
-            private = PrivateRepository(Path(scratch), self.user)
+        with scratch_folder() as scratch:
+            private = PrivateRepository(scratch, self.user)
             changes = [joined(private, ref, here.get(ref), there[ref], self.user.identity) for ref in apart]
             self._require_joined(changes)
             moves = [RefUpdate(c.ref, c.new_here, c.here) for c in changes if c.new_here]

@@ -44,6 +44,8 @@ TARGETS: Mapping[str, Mapping[str, Target]] = {
 _PART_OF = {
     "implement_feature": "implementation",
     "doc_synthesis": "documentation",
+    "doc_synthesis_some_scope": "documentation",
+    "doc_synthesis_wide_scope": "documentation",
     "doc_sot_update": "documentation",
 }
 
@@ -111,6 +113,7 @@ def document(found: Coverage, report: Report) -> dict[str, Any]:
         "beyond": {kind: dict(counts) for kind, counts in found.beyond.items()},
         "gaps": [asdict(gap) for gap in found.gaps],
         "problems": [asdict(problem) for problem in report.problems],
+        "problem_counts": [asdict(count) for count in report.problem_counts],
     }
 
 

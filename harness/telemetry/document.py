@@ -41,6 +41,7 @@ def document(report: Report, *, rows: bool = False) -> dict[str, Any]:
         "synthetic_rows": _list(report.synthetic_rows),
         "excluded_rows": _list(report.excluded_rows),
         "problems": _list(report.problems),
+        "problem_counts": _list(report.problem_counts),
         "remarks": _list(report.remarks),
         "listed": report.listed,
         "compared": asdict(report.compared) if report.compared else None,

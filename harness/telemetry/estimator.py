@@ -96,11 +96,13 @@ def _fitted(
 def _weighed(
     profile: TableProfile, category: str, complexity: str, deliverables: Sequence[DeliverableFacts]
 ) -> Prediction:
-    """int(safety * (overhead + the sum of the weights)), one truncation, at the end."""
+    """int(safety * (overhead + the sum of the weights + coordination)), truncated once, at the end."""
     breakdown: Counter[str] = Counter()
     for facts in deliverables:
         kind = kind_of(profile, facts.path, category)
         breakdown[kind] += _weight(profile, kind, facts)
+    if coordination := _coordination(profile, category, len(deliverables), breakdown.total()):
+        breakdown["coordination"] = coordination
     if deliverables:
         overhead = profile.overhead.categories.get(category, {}).get(complexity, profile.overhead.default)
         tokens = int((overhead + breakdown.total()) * profile.safety)
@@ -117,6 +119,15 @@ def _weighed(
         profile=profile.name,
         profile_version=profile.version,
         breakdown=dict(breakdown),
+    )
+
+
+def _coordination(profile: TableProfile, category: str, count: int, weights: int) -> int:
+    """The tokens that keeping `count` deliverables of these weights in line takes."""
+    return sum(
+        int(rule.share * weights)
+        for rule in profile.coordination
+        if category in rule.categories and count >= rule.deliverables_from
     )
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from harness.config import CONFIG_FILE, Table, TelemetryTable
 from harness.errors import UsageError
+from harness.process.regular_file import read_named
 from harness.telemetry import reader
-from harness.telemetry.reader import BadLine, Row, read_rows
-from harness.toml_document import decode_toml, parse_toml, validate
+from harness.telemetry.problems import Problems, separated
+from harness.telemetry.reader import BadLine, Row
+from harness.toml_document import MOST_BYTES, decode_toml, parse_toml, validate
 
 LARGE = 16 * 1024 * 1024
 """Bytes from which on an embedded engine reads faster than it takes to load."""
@@ -39,7 +41,7 @@ def load_settings(folder: Path) -> TelemetryTable:
     What the file says of other things doesn't matter here, not even if it is wrong.
     """
     try:
-        data = (folder / CONFIG_FILE).read_bytes()
+        data = read_named(folder / CONFIG_FILE, MOST_BYTES, by_user=False)
     except FileNotFoundError:
         return TelemetryTable()
     except OSError as error:
@@ -86,27 +88,17 @@ def telemetry_files(paths: Sequence[str]) -> list[Path]:
     return list(found.values())
 
 
-def read_files(files: Sequence[Path]) -> tuple[list[Row], list[BadLine]]:
+def read_files(files: Sequence[Path]) -> tuple[list[Row], Problems]:
     """The rows of all files, in their order, and what was wrong with the other lines."""
-    rows: list[Row] = []
-    problems: list[BadLine] = []
-    for file in files:
-        try:
-            with file.open("rb") as lines:
-                found, refused = read_rows(lines, str(file))
-        except OSError as error:
-            raise unreadable(file, error) from None
-        rows += found
-        problems += refused
-    return rows, problems
+    return separated(each_row(files))
 
 
 def each_row(files: Sequence[Path]) -> Iterator[Row | BadLine]:
     """What `read_files` gives, line by line, in its order."""
     for file in files:
         try:
-            with file.open("rb") as lines:
-                yield from reader.each_row(lines, str(file))
+            with file.open("rb") as stream:
+                yield from reader.each_row(reader.each_line(stream), str(file))
         except OSError as error:
             raise unreadable(file, error) from None
 

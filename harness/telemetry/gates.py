@@ -36,7 +36,10 @@ class Gate:
         bound = f"it must be {BOUNDS[self.name]} {self.limit:g}"
         if self.value is None:
             return f"{self.name} is not known, as no sample has it; {bound}"
-        return f"{self.name} is {shown(self.name, self.value)}, {bound}"
+        told = shown(self.name, self.value)
+        # Rounded, a figure may look as if it were on the other side of its limit.
+        is_true = _keeps(BOUNDS[self.name], self.limit, float(told)) is self.passed
+        return f"{self.name} is {told if is_true else repr(self.value)}, {bound}"
 
 
 def shown(name: str, value: float) -> str:

@@ -25,7 +25,7 @@ def lines(report: Report, *, rows: bool = False) -> list[str]:
     if rows and report.rows:
         found += ["", *_table(shown.row_table(report))]
     found += _folded(f"Left out: {shown.left_out(report)}", shown.left_out_rows(report))
-    found += _folded("Not rows", shown.problems(report))
+    found += _folded(f"Not rows: {report.excluded['invalid']:,}", shown.problems(report, 19))
     return found + _folded("Remarks", shown.remarks(report))
 
 

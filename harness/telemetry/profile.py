@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.errors import UsageError
+from harness.process.regular_file import open_named
 from harness.telemetry.fitted import FittedProfile
 from harness.telemetry.profile_tables import KindRule as KindRule
 from harness.telemetry.profile_tables import Profile as Profile
@@ -49,7 +50,9 @@ def load_profile(name: str = "seed", root: Path | None = None) -> Profile:
     `root` is the current folder by default. UsageErrors: `unknown-profile` names those there are,
     `invalid-profile` what is wrong with a file, by line and key.
     """
-    return load_profile_file((root or Path()) / name) if is_file_name(name) else _packaged(name)
+    if is_file_name(name):
+        return load_profile_file((root or Path()) / name, by_user=False)
+    return _packaged(name)
 
 
 @functools.cache
@@ -82,11 +85,11 @@ def _over(base: dict[str, Any], tables: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def load_profile_file(path: Path) -> Profile:
-    """The profile in a file; UsageErrors as of `load_profile`."""
+def load_profile_file(path: Path, *, by_user: bool = True) -> Profile:
+    """The profile in a file, a pipe too where somebody named it; UsageErrors as of `load_profile`."""
     name = str(path)
     try:
-        with path.open("rb") as file:
+        with open_named(path, by_user=by_user) as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
         raise UsageError(

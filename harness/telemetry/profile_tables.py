@@ -49,6 +49,14 @@ class Overhead(Table):
     categories: dict[str, dict[str, NonNegativeInt]]
 
 
+class Coordination(Table):
+    """What keeping many deliverables in line costs: a share of their weights, from a number on."""
+
+    categories: frozenset[str]
+    deliverables_from: PositiveInt
+    share: Share
+
+
 class Margin(Table):
     """A larger factor of the budget, where all conditions that are given hold."""
 
@@ -139,7 +147,7 @@ class Profile(Table):
 
 
 class TableProfile(Profile):
-    """A profile of weights: safety * (overhead + the sum of the deliverables' weights)."""
+    """A profile of weights: safety * (overhead + the sum of the deliverables' weights + coordination)."""
 
     formula: Literal["weights"] = "weights"
     safety: PositiveFloat
@@ -147,6 +155,7 @@ class TableProfile(Profile):
     kinds: tuple[KindRule, ...]
     weights: dict[str, Weight]
     overhead: Overhead
+    coordination: tuple[Coordination, ...] = ()
     no_deliverables: NoDeliverables
     confidence: Confidence
     size: SizeFactors

@@ -7,16 +7,38 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO, Literal
 
 from pydantic import ValidationError
 
-from harness.strict_json import BadNumberError, DuplicateKeyError, JSONDecodeError, parse
+from harness.strict_json import BadNumberError, DuplicateKeyError, JSONDecodeError, decoder, parse
 from harness.telemetry.sample import SCHEMA, Sample
 
 # Figures a row may carry that follow from others: never believed, only compared.
 DERIVED = ("smape_percent", "waste_ratio", "underestimated", "implausible", "deliverable_count")
 
+LONGEST_ROW = 1 << 20
+"""Bytes of a row, its line end included; a longer line is none, and isn't read whole."""
+
+Kind = Literal[
+    "row-too-long",
+    "conflict-marker",
+    "not-utf-8",
+    "not-json",
+    "torn-line",
+    "duplicate-key",
+    "bad-number",
+    "too-deep",
+    "not-an-object",
+    "newer-schema",
+    "not-a-sample",
+    "wrong-field",
+    "contradiction",
+]
+"""The kinds of reasons for which a line isn't a row that counts."""
+
+# Made once: making one takes as long as reading a row.
+_STRICT = decoder()
 _FLAGS = ("success", "truncated")
 _FIELDS = frozenset(Sample.model_fields)
 _BOM = b"\xef\xbb\xbf"
@@ -41,10 +63,13 @@ class BadLine:
     source: str
     line: int
     reason: str
+    kind: Kind
 
 
 class _RefusedError(Exception):
-    pass
+    def __init__(self, kind: Kind, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
 
 
 def read_rows(data: bytes | Iterable[bytes], source: str) -> tuple[list[Row], list[BadLine]]:
@@ -55,12 +80,20 @@ def read_rows(data: bytes | Iterable[bytes], source: str) -> tuple[list[Row], li
     """
     rows: list[Row] = []
     problems: list[BadLine] = []
-    for entry in each_row(io.BytesIO(data) if isinstance(data, bytes) else data, source):
+    for entry in each_row(each_line(io.BytesIO(data)) if isinstance(data, bytes) else data, source):
         if isinstance(entry, Row):
             rows.append(entry)
         else:
             problems.append(entry)
     return rows, problems
+
+
+def each_line(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines of a stream; of one longer than a row may be, no more than shows that it is."""
+    while line := stream.readline(LONGEST_ROW + 1):
+        yield line
+        while line and not line.endswith(b"\n"):
+            line = stream.readline(LONGEST_ROW)
 
 
 def each_row(lines: Iterable[bytes], source: str, first: int = 1) -> Iterator[Row | BadLine]:
@@ -69,42 +102,46 @@ def each_row(lines: Iterable[bytes], source: str, first: int = 1) -> Iterator[Ro
         try:
             row = _read_row(line, source, number)
         except _RefusedError as refusal:
-            yield BadLine(source, number, str(refusal))
+            yield BadLine(source, number, str(refusal), refusal.kind)
         else:
             if row is not None:
                 yield row
 
 
 def _read_row(line: bytes, source: str, number: int) -> Row | None:
+    if len(line) > LONGEST_ROW:
+        raise _RefusedError("row-too-long", f"longer than {LONGEST_ROW:,} bytes, which no row is")
     content = (line.removeprefix(_BOM) if number == 1 else line).strip(b" \t\r\n")
     if not content:
         return None
     if _CONFLICT_MARKER.match(content):
-        raise _RefusedError("a merge conflict marker")
+        raise _RefusedError("conflict-marker", "a merge conflict marker")
     try:
         fields = _parse_object(content, torn=not line.endswith(b"\n"))
         _check_schema(fields)
         sample = _sample(fields)
     except RecursionError:
-        raise _RefusedError("nested too deeply") from None
+        raise _RefusedError("too-deep", "nested too deeply") from None
     stored = {name: fields[name] for name in DERIVED if fields.get(name) is not None}
     return Row(source, number, sample, stored)
 
 
 def _parse_object(content: bytes, *, torn: bool) -> dict[str, Any]:
     try:
-        value = parse(content.decode("utf-8"))
+        value = _STRICT.decode(content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise _RefusedError(f"not UTF-8 at byte {error.start + 1} of the line") from None
+        raise _RefusedError("not-utf-8", f"not UTF-8 at byte {error.start + 1} of the line") from None
     except JSONDecodeError as error:
+        kind: Kind = "torn-line" if torn else "not-json"
         what = "a torn last line" if torn else "not JSON"
-        raise _RefusedError(f"{what}: {error.msg.lower()} (column {error.colno})") from None
+        raise _RefusedError(kind, f"{what}: {error.msg.lower()} (column {error.colno})") from None
     except DuplicateKeyError as error:
-        raise _RefusedError(f"the key {_short(error.key)} stands there twice") from None
+        raise _RefusedError("duplicate-key", f"the key {_short(error.key)} stands there twice") from None
     except BadNumberError as error:
-        raise _RefusedError(str(error)) from None
+        raise _RefusedError("bad-number", str(error)) from None
     if not isinstance(value, dict):
-        raise _RefusedError(f"not a JSON object but {_KINDS.get(type(value), 'something else')}")
+        what = _KINDS.get(type(value), "something else")
+        raise _RefusedError("not-an-object", f"not a JSON object but {what}")
     return value
 
 
@@ -123,8 +160,9 @@ def _check_schema(fields: dict[str, Any]) -> None:
     if schema == SCHEMA:
         return
     if isinstance(schema, str) and _NEWER.fullmatch(schema):
-        raise _RefusedError(f"the schema {schema} is not one this version reads ({SCHEMA})")
-    raise _RefusedError(f"not a sample: its schema is {_short(schema)}")
+        told = f"the schema {_short(schema)[1:-1]} is not one this version reads ({SCHEMA})"
+        raise _RefusedError("newer-schema", told)
+    raise _RefusedError("not-a-sample", f"not a sample: its schema is {_short(schema)}")
 
 
 def _sample(fields: dict[str, Any]) -> Sample:
@@ -140,7 +178,7 @@ def _sample(fields: dict[str, Any]) -> Sample:
     try:
         return Sample.model_validate(known)
     except ValidationError as error:
-        raise _RefusedError(_first_fault(error)) from None
+        raise _RefusedError("wrong-field", _first_fault(error)) from None
 
 
 def _from_a_database(fields: Mapping[str, object]) -> dict[str, object]:

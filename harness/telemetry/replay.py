@@ -12,6 +12,7 @@ from harness.telemetry.derived import Remark, disagreements
 from harness.telemetry.estimator import Prediction, smallest
 from harness.telemetry.gates import Gate, evaluate
 from harness.telemetry.measures import Figures, figures, rate, underestimated
+from harness.telemetry.problems import ProblemCount, Problems, gathered, joined
 from harness.telemetry.profile import Profile
 from harness.telemetry.reader import BadLine, Row
 from harness.telemetry.selection import (
@@ -91,7 +92,7 @@ class Report:
     """What a replay found. SMAPE is in percent, rates are fractions, None without samples.
 
     `rows`, `excluded_rows` and `remarks` are empty where `listed` is false: with a million rows only
-    their numbers are kept.
+    their numbers are kept. `problems` are the first of each file, `problem_counts` all of them counted.
     """
 
     profile: Profile
@@ -110,6 +111,7 @@ class Report:
     excluded_rows: tuple[ExcludedRow, ...]
     synthetic_rows: tuple[ExcludedRow, ...]
     problems: tuple[BadLine, ...]
+    problem_counts: tuple[ProblemCount, ...]
     remarks: tuple[Remark, ...]
     gates: tuple[Gate, ...]
     compared: Compared | None = None
@@ -123,7 +125,7 @@ class Report:
 
 def replay(
     rows: Sequence[Row],
-    problems: Sequence[BadLine],
+    problems: Problems | Sequence[BadLine],
     profile: Profile,
     options: Options,
     other: Other | None = None,
@@ -139,7 +141,8 @@ def replay(
     counted = [r for r in replayed if r.exclusion is None]
     left_out = repeats + [excluded_row(r.row, r.exclusion) for r in replayed if r.exclusion]
     left_out.sort(key=lambda row: (row.source, row.line))
-    every_problem = sorted([*problems, *conflicts], key=lambda p: (p.source, p.line))
+    found = problems if isinstance(problems, Problems) else gathered(problems)
+    every_problem = joined((found, gathered(conflicts)))
     recorded, truncation = _recorded(counted), _truncation_rate(replayed, options)
     return Report(
         profile=profile,
@@ -154,14 +157,15 @@ def replay(
         strata=_strata(counted, profile, _recorded),
         current_strata=_strata(counted, profile, _current),
         truncated=_lower_bounds(replayed),
-        excluded=_count(left_out, len(every_problem)),
+        excluded=_count(left_out, every_problem.total),
         excluded_rows=tuple(left_out),
         synthetic_rows=tuple(
             excluded_row(r.row, r.made_up)
             for r in replayed
             if r.made_up is not None and r.made_up.reason == "synthetic"
         ),
-        problems=tuple(every_problem),
+        problems=every_problem.listed,
+        problem_counts=every_problem.counts,
         remarks=tuple(remark for row in kept for remark in disagreements(row)),
         gates=tuple(evaluate(options.limits, gate_values(recorded, truncation))),
         compared=compare(other, (r.row for r in counted)) if other else None,

@@ -6,7 +6,15 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 
 from harness.telemetry.deliverable import DeliverableFacts, FileSize, path_in
 from harness.telemetry.goal import GoalFacts
@@ -20,8 +28,9 @@ IMPLAUSIBLE_BELOW = 50
 
 # Beyond 2**53 a count is no longer exact in the JSON of most readers.
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
-Amount = Annotated[float, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
+# Of a negative zero the magnitude: equal amounts are then written alike.
+Amount = Annotated[float, Field(ge=0), AfterValidator(abs)]
+Share = Annotated[float, Field(ge=0, le=1), AfterValidator(abs)]
 
 
 class _Record(BaseModel):

@@ -63,9 +63,14 @@ def deduplicate(rows: Sequence[Row]) -> tuple[list[Row], list[ExcludedRow], list
             why = f"the same row as {earlier.source}:{earlier.line}"
             repeats.append(excluded_row(row, Exclusion("duplicates", why)))
         else:
-            why = f"contradicts {earlier.source}:{earlier.line}, the same attempt; the first is kept"
-            conflicts.append(BadLine(row.source, row.line, why))
+            conflicts.append(contradiction(row, earlier.source, earlier.line))
     return kept, repeats, conflicts
+
+
+def contradiction(row: Row, source: str, line: int) -> BadLine:
+    """The problem of a row that says something else than the first of its attempt, at `source` and `line`."""
+    why = f"contradicts {source}:{line}, the same attempt; the first is kept"
+    return BadLine(row.source, row.line, why, "contradiction")
 
 
 def not_production(sample: Sample, profile: Profile, least: int) -> Exclusion | None:

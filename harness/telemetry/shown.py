@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from harness.telemetry.gates import shown as gate_value
 from harness.telemetry.measures import Figures, smape, waste_ratio
+from harness.telemetry.problems import Problems
+from harness.telemetry.reader import BadLine
 from harness.telemetry.replay import ReplayedRow, Report
 from harness.wording import counted
 
@@ -117,9 +120,26 @@ def left_out_rows(report: Report) -> list[str]:
     ]
 
 
-def problems(report: Report) -> list[str]:
-    """Each line that isn't a row, and why."""
-    return [f"{problem.source}:{problem.line}: {problem.reason}" for problem in report.problems]
+def problems(report: Report, each: int = 20) -> list[str]:
+    """The lines that aren't rows, as `problem_lines` has them."""
+    return problem_lines(Problems(report.problems, report.problem_counts), each)
+
+
+def problem_lines(found: Problems, each: int = 20) -> list[str]:
+    """Of each file the first `each` lines that aren't rows, and why; how many more there are, by kind."""
+    listed: dict[str, list[BadLine]] = {}
+    more: dict[str, Counter[str]] = {}
+    for problem in found.listed:
+        listed.setdefault(problem.source, []).append(problem)
+    for entry in found.counts:
+        more.setdefault(entry.source, Counter())[entry.kind] = entry.count
+    lines: list[str] = []
+    for source, those in listed.items():
+        lines += [f"{source}:{problem.line}: {problem.reason}" for problem in those[:each]]
+        more[source].subtract(problem.kind for problem in those[:each])
+        beyond = [f"{count:,} {kind}" for kind, count in more[source].most_common() if count]
+        lines += [f"{source}: and {more[source].total():,} more: {', '.join(beyond)}"] if beyond else []
+    return lines
 
 
 def remarks(report: Report) -> list[str]:

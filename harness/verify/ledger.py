@@ -9,8 +9,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from harness.git.ledger import LedgerEntry, ledger_ref, read_entry
+from harness.git.records import EntryError
 from harness.git.refs import read_ref
-from harness.git.seal import SealFacts, decode_seal
+from harness.git.repository import branch_of
+from harness.git.seal import SEAL_FILE, SealFacts, decode_seal
 from harness.phase.documents import AttemptDocument
 from harness.phase.fix_documents import FixDocument, FixResultDocument
 from harness.phase.fix_journal import FIX_FILE, RESULT_FILE
@@ -82,6 +84,9 @@ class _Reading:
         except (ValueError, TypeError, AttributeError, RecursionError):
             self._unreadable(entry, "seal.json or context.json")
             return
+        if seal.branch and seal.branch.ref != branch_of(self.run):
+            message = f"the seal of the entry {entry.oid[:12]} moves {seal.branch.ref}"
+            self.problems.append(Difference("seal-differs", message, SEAL_FILE))
         history = tuple(attempt.document for attempt in self.attempts)
         self.attempts.append(
             RecordedAttempt(self.run, self.phase, entry, document, seal, context, history, self.pending)
@@ -143,7 +148,11 @@ def _walk(scene: Scene, reading: _Reading) -> Iterator[LedgerEntry]:
         if not scene.has(oid):
             reading.problems.append(Difference("ledger-broken", f"the entry {oid[:12]} isn't here"))
             return
-        entry = read_entry(scene.user.objects, oid)
+        try:
+            entry = read_entry(scene.user.objects, oid)
+        except EntryError as error:
+            reading.problems.append(Difference("ledger-broken", str(error)))
+            return
         if not entry.parents and not entry.files:
             return
         if not entry.parents or not any(name in entry.files for name in _MARKS):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from harness.git.ledger import ledger_phases
 from harness.git.repository import Repository, short_branch
+from harness.phase.odd_records import odd_records
 from harness.verify.attempts import check_attempt, guarded
 from harness.verify.decisions import check_fix
 from harness.verify.documents import CheckedDocument, FindingDocument, TotalsDocument, VerifyDocument
@@ -70,6 +71,7 @@ def verify(user: Repository, options: VerifyOptions) -> VerifyDocument:
         chosen = [attempt for ledger in ledgers for attempt in _chosen(ledger, target)]
         scene.learn(_named_commits(chosen))
         _check_chains(scene, target, ledgers, account)
+        _check_other_records(user, target, account)
         for attempt in chosen:
             account.add_about(guarded(check_attempt(scene, attempt)), attempt)
         for run in target.runs:
@@ -108,6 +110,14 @@ def _check_chains(scene: Scene, target: Target, ledgers: Sequence[PhaseLedger], 
         if target.commits is None:
             for fix in ledger.fixes:
                 account.add(guarded(check_fix(scene, fix)), ledger.run, ledger.phase)
+
+
+def _check_other_records(user: Repository, target: Target, account: _Account) -> None:
+    """Every claim, approval and diagnosis of the runs can be read, and fixes without a phase."""
+    for odd in odd_records(user) if target.commits is None else ():
+        if odd.run is None or odd.run in target.runs:
+            finding = Difference("evidence-unreadable", f"{odd.ref}: {odd.why}", odd.ref)
+            account.add([finding], odd.run or ", ".join(target.runs))
 
 
 def _check_run(

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from harness.git.private import PrivateRepository
 from harness.git.refs import list_refs, read_ref
 from harness.git.repository import Repository, branch_of, short_branch
+from harness.scratch import scratch_folder
 from harness.verify.commits import CommitFacts, commits_between, read_commits
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
@@ -93,5 +92,5 @@ def _notes(scene: Scene, ref: str) -> dict[str, str]:
 @contextlib.contextmanager
 def open_scene(user: Repository) -> Iterator[Scene]:
     """A scene on a repository; what was computed in it is gone when the block ends."""
-    with tempfile.TemporaryDirectory(prefix="harness-") as folder:
-        yield Scene(user, PrivateRepository(Path(folder), user))
+    with scratch_folder() as folder:
+        yield Scene(user, PrivateRepository(folder, user))

@@ -46,6 +46,7 @@ def decide_again(
             missing=judged.missing,
             noop=built.tree == attempt.document.start,
             allow_noop=phase.allow_noop,
+            untouched=built.tree == basis.base_tree,
             deliverables=len(phase.deliverables),
             tests="none",
         )

@@ -62,6 +62,22 @@ def test_every_operation(repo):
     assert content(repo, result.json, "crlf.txt")["new_mode"] == "100755"
 
 
+@pytest.mark.parametrize("announced", [1, 2])
+def test_a_modify_without_changes_is_not_counted_as_declared(repo, announced):
+    meta = {"type": "meta", "summary": "s", "total_operations": announced}
+    result = repo.check(lines(meta, create("src/new.py", "n\n"), modify("src/a.py")))
+    assert (result.code, result.json["decision"]) == (0, "accepted")
+    counts = result.json["operations"]
+    assert [counts[key] for key in ("declared", "applied", "skipped")] == [1, 1, [2]]
+
+
+def test_a_cut_reply_lacks_no_operation_that_is_skipped(repo):
+    meta = {"type": "meta", "summary": "s", "total_operations": 3}
+    reply = lines(meta, create("src/new.py", "n\n"), modify("src/a.py")) + '{"type":"create","file_p'
+    operations = repo.check(reply).json["operations"]
+    assert (operations["declared"], operations["remaining"]) == (1, 1)
+
+
 @pytest.mark.parametrize(
     "path",
     [

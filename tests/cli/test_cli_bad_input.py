@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from project import create
+from project import Project, create
 
 import harness
 
@@ -175,11 +175,114 @@ def test_an_unknown_base_and_another_base(project):
     assert (result.code, result.json["code"]) == (2, "other-base")
 
 
+@pytest.mark.parametrize(("base", "code"), [("nowhere", "unknown-revision"), ("main", "other-base")])
+def test_a_wrong_base_is_told_though_a_drain_has_nothing_left_to_do(project, base, code):
+    project.plan(PHASE)
+    project.reply("work", 1, create("src/textkit/new.py", "x = 1\n"))
+    assert project.phase("work").code == 0
+    project.git("branch", "-q", "-M", "main")
+    project.commit(message="later")
+    result = project.harness("drain", "--json", "--base", base)
+    assert (result.code, result.json.get("code")) == (2, code)
+
+
 def test_a_sha256_repository(empty_project, tmp_path):
     root = tmp_path / "sha256"
     empty_project.git("init", "-q", "--object-format=sha256", str(root))
     result = empty_project.harness("run-phase", "work", "--json", cwd=root)
     assert (result.code, result.json["code"]) == (2, "unsupported-repository")
+
+
+def cloned(project, tmp_path, *options):
+    """A partial clone of a project whose past has a file that its newest commit lacks."""
+    project.plan(PHASE)
+    project.reply("work", 1, create("src/textkit/new.py", "A = 1\n"))
+    project.commit({"old.txt": "old\n" * 50}, "old")
+    project.git("rm", "-q", "old.txt")
+    project.commit(message="new")
+    project.git("config", "uploadpack.allowFilter", "true")
+    target = tmp_path / "partial"
+    project.git("clone", "-q", *options, f"file://{project.root}", str(target))
+    return Project(target, project.environment)
+
+
+@pytest.mark.parametrize("kept", ["blob:none", "tree:0"])
+def test_a_partial_clone_lacks_objects(project, tmp_path, kept):
+    partial = cloned(project, tmp_path, f"--filter={kept}")
+    for command in (["check", "replies/work-1.txt"], ["run-phase", "work", "--dry-run"]):
+        result = partial.harness(*command, "--base", "HEAD^", "--json")
+        document = refused(partial, result, "missing-objects")
+        assert "git fetch --refetch --no-filter" in document["hint"]
+    partial.git("fetch", "-q", "--refetch", "--no-filter")
+    assert partial.harness("check", "replies/work-1.txt", "--base", "HEAD^").code == 0
+
+
+def test_a_partial_clone_with_all_it_needs(project, tmp_path):
+    partial = cloned(project, tmp_path, "--filter=blob:none")
+    assert partial.harness("check", "replies/work-1.txt", "--json").json["decision"] == "accepted"
+
+
+def test_a_head_whose_commit_is_gone(project):
+    (project.root / ".git/refs/heads/main").write_text("1" * 40 + "\n")
+    project.plan(PHASE)
+    for command in (["status"], ["run-phase", "work"]):
+        assert refused(project, project.harness(*command, "--json"), "missing-objects")
+
+
+@pytest.mark.parametrize("version, extension", [("1", "extensions.unheardof"), ("2", "extensions.noop")])
+def test_a_format_git_does_not_know(project, version, extension):
+    project.git("config", extension, "true")
+    project.git("config", "core.repositoryFormatVersion", version)
+    result = project.harness("status", "--json")
+    assert (result.code, result.json["code"]) == (2, "unsupported-repository")
+    assert "unheardof" in result.json["message"] or "2" in result.json["message"]
+    assert "upgrade git" in result.json["hint"]
+
+
+ODD_FILES = {
+    "pipe": os.mkfifo,
+    "device": lambda path: path.symlink_to("/dev/zero"),
+    "folder": Path.mkdir,
+    "link": lambda path: path.symlink_to("nowhere"),
+}
+
+
+@pytest.mark.parametrize("kind", ODD_FILES)
+def test_a_file_of_the_checkout_that_is_none(project, kind):
+    project.plan(PHASE)
+    project.reply("work", 1, create("src/textkit/new.py", "A = 1\n"))
+    project.commit(message="plan")
+    for name, code, commands in (
+        ("harness.toml", "invalid-config", ("run-phase work", "drain", "check replies/work-1.txt")),
+        ("harness.toml", "telemetry-unreadable", ("telemetry replay",)),
+        ("plan.toml", "no-plan", ("run-phase work", "drain", "status", "log")),
+    ):
+        before = (project.root / name).read_bytes()
+        (project.root / name).unlink()
+        ODD_FILES[kind](project.root / name)
+        for command in commands:
+            document = refused(project, project.harness(*command.split(), "--json"), code)
+            assert name in document["message"], command
+        (project.root / name).rmdir() if kind == "folder" else (project.root / name).unlink()
+        project.write(name, before)
+
+
+def test_a_pipe_where_a_reply_should_be(project):
+    project.plan(PHASE)
+    (project.root / "replies").mkdir()
+    os.mkfifo(project.root / "replies/work-1.txt")
+    result = project.phase("work")
+    assert (result.code, result.json["outcome"]) == (4, "unusable")
+    assert "not a regular file" in json.dumps(result.json)
+
+
+def test_a_plan_that_is_named_may_be_a_pipe(project):
+    project.plan(PHASE)
+    command = [sys.executable, "-m", "harness", "plan", "show", "--plan", "/dev/stdin"]
+    plan = (project.root / "plan.toml").read_bytes()
+    done = subprocess.run(command, cwd=project.root, env=project.environment, input=plan, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert b"work" in done.stdout
 
 
 def test_an_interpreter_without_pytest(project):

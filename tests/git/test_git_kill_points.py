@@ -1,6 +1,8 @@
 """Killed at any step, a phase leaves nothing half-recorded, and the next command ends as if undisturbed."""
 
+import fcntl
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -111,3 +113,49 @@ def test_a_seal_left_open_is_finished_by_the_next_command(ready):
     assert ready.rev("harness/demo") == tip
     assert {ref: ready.git("ls-tree", "-r", ref) for ref in refs} == whole
     assert not (ready.root / ".git/harness/open-seals/demo%2Fwork").exists()
+
+
+@pytest.fixture
+def left_behind(ready, tmp_path):
+    """The throwaway folder of a command that was killed, a day ago; `ready.temporary` is where it is."""
+    ready.temporary = tmp_path / "temporary"
+    ready.temporary.mkdir()
+    ready.environment["TMPDIR"] = str(ready.temporary)
+    extra = {"PYTHONPATH": str(FAULTS), "KILL_TARGET": "1"}
+    for step in range(1, 60):
+        done = ready.harness("check", "replies/work-2.txt", **extra, KILL_AT_STEP=str(step))
+        found = list(ready.temporary.glob("harness-*"))
+        if found and any(found[0].iterdir()):
+            assert done.code == -9
+            os.utime(found[0], (0, 0))
+            return found[0]
+        for folder in found:
+            folder.rmdir()
+    raise AssertionError("no folder was left behind")
+
+
+def test_what_a_killed_command_left_in_the_temporary_folder_goes(ready, left_behind):
+    elsewhere = left_behind.with_name("elsewhere")
+    elsewhere.mkdir()
+    link = left_behind.with_name("harness-scratch-aaaaaaaa")
+    link.symlink_to(elsewhere)
+    shared = left_behind.with_name("harness-scratch-bbbbbbbb")
+    shared.mkdir(mode=0o755)
+    new = left_behind.with_name("harness-scratch-cccccccc")
+    new.mkdir(mode=0o700)
+    os.utime(shared, (0, 0))
+    assert ready.harness("check", "replies/work-2.txt").code == 0
+    assert not left_behind.exists()
+    assert all(path.exists() for path in (elsewhere, link, shared, new))
+
+
+def test_what_a_living_command_has_in_the_temporary_folder_stays(ready, left_behind):
+    descriptor = os.open(left_behind, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    assert ready.harness("check", "replies/work-2.txt").code == 0
+    assert left_behind.exists()
+    os.close(descriptor)
+    assert ready.harness("gc").code == 0
+    assert left_behind.exists()
+    assert ready.harness("gc", "--apply").code == 0
+    assert not left_behind.exists()

@@ -80,6 +80,17 @@ def test_a_branch_checked_out_meanwhile_is_not_moved(project):
     assert "src/textkit" not in project.git("status", "--porcelain")
 
 
+def test_an_agent_of_a_phase_without_tests_is_lent_files_too(project):
+    script(project, f"{MODULE.format(name='a')}; cat .env; echo more >> .env")
+    started(project, phase("a", agent='"script"'))
+    project.write(".env", "LENT=1\n")
+    project.write(".worktreeinclude", ".env\n")
+    result = project.phase("a")
+    assert (result.code, result.json["attempts"][0]["tests"]["status"]) == (0, "none"), result.stdout
+    assert "LENT=1" in project.harness("show", "a", "--file", "agent.log").stdout
+    assert ".env" not in project.git("ls-tree", "-r", "--name-only", result.json["commit"]).splitlines()
+
+
 def test_a_file_lent_by_worktreeinclude_is_never_committed(project):
     script(project, f"{MODULE.format(name='a')}; echo more >> .env")
     started(project, phase("a", agent='"script"').replace('tests = "none"\n', ""))

@@ -150,9 +150,13 @@ OUTCOMES = {
         {"deliverables": ["src/a.py"], "scope": ["src/"]}, [{"type": "modify", "file_path": "src/main.py", "operations": []}],
         4, "unusable", {("no-op", None), (MISSING, "src/a.py")},
     ),
-    "65-no-op-allowed-and-missing": (
-        {"deliverables": ["src/a.py"], "scope": ["src/"], "allow_noop": True},
-        [{"type": "modify", "file_path": "src/main.py", "operations": []}], 1, "failed", {(MISSING, "src/a.py")},
+    "65-no-op-said-in-full-and-missing": (
+        {"deliverables": ["src/a.py"], "scope": ["src/"]}, [put("src/main.py", BASE["src/main.py"])],
+        4, "unusable", {("no-op", None), (MISSING, "src/a.py")},
+    ),
+    "65-one-change-and-one-that-is-none": (
+        {"deliverables": ["src/a.py"], "scope": ["src/"], "allow_noop": True}, [A, put("src/main.py", BASE["src/main.py"])],
+        3, "refused", {("no-effect", "src/main.py")},
     ),
 }  # fmt: skip
 
@@ -169,16 +173,36 @@ def test_a_phase_ends_as_its_deliverables_stand(phased, name):
     assert {(c, p or None) for c, p in told(result.json["attempts"][0])} == codes
 
 
-@pytest.mark.parametrize("allow", [False, True])
-def test_65_a_no_op_over_present_deliverables_completes_with_a_warning(phased, allow):
-    phased.plan(phase_table(allow_noop=allow))
-    phased.reply("w", 1, {"type": "modify", "file_path": "src/main.py", "operations": []})
+NOTHING = {
+    "no operations": {"type": "modify", "file_path": "src/main.py", "operations": []},
+    "the same content": put("src/main.py", BASE["src/main.py"]),
+}
+
+
+@pytest.mark.parametrize("nothing", NOTHING)
+@pytest.mark.parametrize(
+    ("allow", "deliverable"), [(False, "src/main.py"), (True, "src/main.py"), (True, "src/a.py")]
+)
+def test_65_a_no_op_that_may_be_completes_with_a_warning(phased, allow, deliverable, nothing):
+    phased.plan(phase_table(allow_noop=allow, deliverables=[deliverable], scope=["src/"]))
+    phased.reply("w", 1, NOTHING[nothing])
     result = phased.warm("run-phase", "w", "--json")
     attempt = result.json["attempts"][0]
     assert (result.code, result.json["outcome"], told(attempt)) == (0, "complete", set())
-    assert any("nothing" in w or "no-op" in w or "unchanged" in w for w in attempt["warnings"]), attempt[
-        "warnings"
-    ]
+    assert "the attempt changed nothing" in attempt["warnings"]
+    assert any("src/a.py" in warning for warning in attempt["warnings"]) == (deliverable == "src/a.py")
+
+
+def test_65_what_an_attempt_left_out_is_missing_though_the_next_changes_nothing(phased):
+    table = phase_table(
+        allow_noop=True, deliverables=["src/a.py", "src/b.py"], scope=["src/"], max_attempts=2
+    )
+    phased.plan(table)
+    phased.reply("w", 1, A)
+    phased.reply("w", 2, NOTHING["the same content"])
+    result = phased.warm("run-phase", "w", "--json")
+    assert [told(attempt) for attempt in result.json["attempts"]] == [{(MISSING, "src/b.py")}] * 2
+    assert (result.code, result.json["outcome"]) == (1, "failed")
 
 
 def test_61_a_misplaced_file_is_told_with_the_place_it_was_expected_in(repo):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -280,3 +281,83 @@ def test_only_enough_attempts_judge_a_fit_to_a_history(attempts: int, judged: in
     made = calibrate([*history, *truth(attempts, seed=3)], SEED, "calibrated", include_backfill=True)
     assert made.profile is not None, made.refusal
     assert made.judged == judged
+
+
+def shifted(samples: list[Sample], form: str) -> list[Sample]:
+    """The same samples at the same instants, their times written in another way."""
+
+    def written(text: str | None) -> str:
+        return form.format(datetime.fromisoformat(text or "") + timedelta(hours=9))
+
+    return [s.model_copy(update={"timestamp": written(s.timestamp)}) for s in samples]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{:%Y-%m-%dT%H:%M:%S}+09:00",
+        "{:%Y-%m-%d %H:%M:%S}.000000+0900",
+        "{:%Y%m%dT%H%M%S}+09",
+    ],
+)
+def test_the_order_of_samples_is_that_of_their_instants(form: str) -> None:
+    samples = truth(100)
+    first = fitted(samples[:80])
+    again = calibrate([*shifted(samples[:80], form), *samples[80:]], first, "again")
+    assert again.compared == 20
+    mixed = fitted([*shifted(samples[:40], form), *samples[40:80]])
+    assert mixed == first
+    old = calibrate(shifted(samples[:80], form), first, "again")
+    assert old.refusal is not None
+    assert old.refusal.code == "nothing-new"
+
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def test_a_clock_far_ahead_hides_nothing() -> None:
+    samples = truth(100)
+    wild = samples[7].model_copy(update={"timestamp": "2100-01-01T00:00:00Z"})
+    known = [*samples[:7], wild, *samples[8:80]]
+    first = calibrate(known, SEED, "calibrated", now=NOW)
+    assert first.profile is not None
+    assert first.counts.undated == 1
+    assert first.profile.fit.newest.startswith("2026-01-01")
+    again = calibrate([*known, *samples[80:]], first.profile, "again", now=NOW)
+    assert again.compared == 20
+
+
+@pytest.mark.parametrize("newest", ["2100-01-01T00:00:00Z", "yesterday"])
+def test_a_profile_that_does_not_say_what_it_was_fitted_to(newest: str) -> None:
+    first = fitted(truth(80))
+    fit = first.fit.model_copy(update={"newest": newest})
+    odd = first.model_copy(update={"fit": fit})
+    made = calibrate(truth(100), odd, "again", now=NOW)
+    assert made.refusal is not None
+    assert made.refusal.code == "nothing-new"
+    assert newest in made.refusal.reason
+    assert "--profile seed" in made.refusal.reason
+
+
+@pytest.mark.parametrize("odd", [None, "", "yesterday", "2026-13-01T00:00:00Z", "1767225600"])
+def test_samples_without_a_time_are_the_oldest(odd: str | None) -> None:
+    samples = truth(60)
+    timeless = [s.model_copy(update={"timestamp": odd}) for s in samples[:20]]
+    made = calibrate([*samples[20:], *timeless], SEED, "calibrated", now=NOW)
+    assert (made.counts.samples, made.counts.undated) == (60, 20)
+    first = calibrate([*timeless, *samples[20:]], SEED, "calibrated", now=NOW)
+    assert made.profile == first.profile is not None
+    assert calibrate([*samples, *timeless], made.profile, "again", now=NOW).compared == 0
+
+
+def test_the_command_does_not_believe_a_clock_far_ahead(project: Project) -> None:
+    samples = truth(100)
+    wild = samples[0].model_copy(update={"timestamp": "2999-01-01T00:00:00Z"})
+    project.write("telemetry/r.ndjson", rows([wild, *samples[1:80]]))
+    done = project.harness("telemetry", "calibrate")
+    assert done.code == 0, done.stderr
+    assert "1 sample without a time" in done.stdout
+    project.write("telemetry/later.ndjson", rows(samples[80:]))
+    again = ("--profile", "telemetry/calibrated.toml", "--output", "telemetry/again.toml", "--json")
+    found = project.harness("telemetry", "calibrate", *again).json
+    assert (found["compared"], found["undated"]) == (20, 1)

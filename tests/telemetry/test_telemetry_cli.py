@@ -31,6 +31,7 @@ def write(folder: Path, *rows: str, name: str = "run.ndjson") -> Path:
 
 
 def test_the_seed_samples(folder: Path) -> None:
+    """Case 13."""
     found = replay_json(folder, "telemetry/", "--rows")
     assert found["schema"] == "harness.replay/1"
     assert found["samples"] == 5
@@ -67,6 +68,7 @@ def test_the_estimator_of_today_makes_the_seed_predictions_again(folder: Path) -
 
 
 def test_the_test_row_is_recognised_and_its_stored_error_corrected(folder: Path) -> None:
+    """Cases 14 and 15: what a row stores is recomputed, and a test row left out unless asked for."""
     found = replay_json(folder)
     assert [(r["line"], r["phase"]) for r in found["synthetic_rows"]] == [(1, "diagnostics-deep-retrieval")]
     (remark,) = found["remarks"]
@@ -76,6 +78,7 @@ def test_the_test_row_is_recognised_and_its_stored_error_corrected(folder: Path)
 
 
 def test_worked_examples(tmp_path: Path) -> None:
+    """Case 12."""
     pairs = [(1200, 800), (500, 700), (250, 100)]
     write(
         tmp_path,
@@ -112,6 +115,7 @@ def test_estimates_through_replay(tmp_path: Path) -> None:
 
 
 def test_truncated_rows_are_apart(tmp_path: Path) -> None:
+    """Case 15."""
     write(tmp_path, row(actual_output_tokens=7000), row(truncated=True, actual_output_tokens=16384))
     found = replay_json(tmp_path, "run.ndjson")
     assert found["samples"] == 1
@@ -125,6 +129,7 @@ def test_truncated_rows_are_apart(tmp_path: Path) -> None:
 
 
 def test_an_even_median(tmp_path: Path) -> None:
+    """Case 19."""
     write(tmp_path, row(actual_output_tokens=7020), row(actual_output_tokens=3510))
     assert replay_json(tmp_path, "run.ndjson")["recorded"]["median_waste_ratio"] == 1.5
 
@@ -159,6 +164,7 @@ def test_the_gate_can_be_set_in_harness_toml(folder: Path) -> None:
 
 
 def test_no_samples_is_not_a_failure(tmp_path: Path) -> None:
+    """Case 21."""
     assert replay(tmp_path).returncode == 0
     assert "there is no telemetry" in replay(tmp_path).stderr
     (tmp_path / "telemetry").mkdir()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 from telemetry_rows import SEED, row, telemetry
 
 from harness.telemetry.coverage import Gap
@@ -19,6 +21,7 @@ def coverage(folder: Path, *arguments: str) -> dict[str, Any]:
 
 
 def test_the_seed_samples(tmp_path: Path) -> None:
+    """Case 18."""
     found = coverage(tmp_path, str(SEED))
     assert found["schema"] == "harness.coverage/1"
     assert found["samples"] == {"count": 5, "least": 30, "most": 50, "missing": 25}
@@ -66,6 +69,12 @@ def test_only_samples_count(tmp_path: Path) -> None:
     assert coverage(tmp_path, "run.ndjson", "--include-backfill")["samples"]["count"] == 3
 
 
+def test_documents_worked_out_from_the_code_are_documentation(tmp_path: Path) -> None:
+    names = ("doc_synthesis", "doc_synthesis_some_scope", "doc_synthesis_wide_scope", "docs")
+    (tmp_path / "run.ndjson").write_text("".join(row(category=name) for name in names))
+    assert coverage(tmp_path, "run.ndjson")["strata"]["category"]["documentation"]["count"] == 4
+
+
 def test_nothing_yet(tmp_path: Path) -> None:
     found = coverage(tmp_path)
     assert found["samples"]["count"] == 0
@@ -106,6 +115,33 @@ def test_suggestions_of_a_plan(tmp_path: Path) -> None:
     ]
     shown = telemetry(tmp_path, "coverage", str(SEED), "--suggest").stdout
     assert "tests  (queued): testing, maintenance, 8-15 deliverables" in shown
+
+
+def test_without_a_plan_the_coverage_is_shown_all_the_same(tmp_path: Path) -> None:
+    done = telemetry(tmp_path, "coverage", str(SEED), "--suggest", "--json")
+    assert done.returncode == 0
+    found = json.loads(done.stdout)
+    assert (found["samples"]["count"], found["suggestions"]) == (5, None)
+    (told,) = done.stderr.splitlines()
+    assert "no plan.toml" in told and "--plan FILE" in told
+    shown = telemetry(tmp_path, "coverage", str(SEED), "--suggest")
+    assert shown.stdout == telemetry(tmp_path, "coverage", str(SEED)).stdout
+
+
+def test_a_plan_that_is_named_must_be_there(tmp_path: Path) -> None:
+    done = telemetry(tmp_path, "coverage", str(SEED), "--suggest", "--plan", "other.toml", "--json")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["schema"] == "harness.error/1"
+    (tmp_path / "plan.toml").write_text("no plan")
+    assert telemetry(tmp_path, "coverage", str(SEED), "--suggest").returncode == 2
+
+
+@pytest.mark.parametrize("bare", [(), ("--bare",)])
+def test_a_repository_without_a_plan(tmp_path: Path, bare: tuple[str, ...]) -> None:
+    subprocess.run(["git", "init", "-q", *bare, str(tmp_path)], check=True)
+    done = telemetry(tmp_path, "coverage", str(SEED), "--suggest", "--json")
+    assert (done.returncode, json.loads(done.stdout)["suggestions"]) == (0, None)
+    assert "no plan.toml" in done.stderr
 
 
 def candidate(name: str, category: str, complexity: str = "x", deliverables: str = "x") -> Candidate:

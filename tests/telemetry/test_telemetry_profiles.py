@@ -93,6 +93,17 @@ def test_the_wider_budgets() -> None:
     assert select_budget(P7, 5000, "high", "implementation", 1) == 16384
 
 
+def test_documents_worked_out_from_the_code() -> None:
+    profile = load_profile("seed-docs")
+    four = predict(profile, "doc_synthesis", "low", new(*CASES[4][2][:4]))
+    assert (four.tokens, four.breakdown) == (int(1.3 * (5100 + 4 * 850)), {"synthesis": 3400})
+    five = predict(profile, "doc_synthesis_wide_scope", "maintenance", new(*CASES[4][2]))
+    assert (five.tokens, five.breakdown) == (11518, {"synthesis": 4250, "coordination": 510})
+    for category, complexity, paths, *_ in CASES:
+        one, other = (predict(p, category, complexity, new(*paths)) for p in (P7, profile))
+        assert (one.tokens, one.budget, one.breakdown) == (other.tokens, other.budget, other.breakdown)
+
+
 @given(st.sampled_from(CASES))
 def test_the_wider_budgets_keep_the_predictions(case: tuple[Any, ...]) -> None:
     category, complexity, paths, *_ = case

@@ -11,6 +11,8 @@ import pytest
 from verify_project import Plumbing
 
 from harness.cli.main import build_parser
+from harness.phase.claims import Claim
+from harness.phase.owner import Owner
 from harness.schemas.published import MODELS, file_name, json_schema, schema_text
 
 FOLDER = Path(__file__).parents[2] / "docs/schemas"
@@ -95,3 +97,10 @@ def test_what_the_ledger_keeps_fits_its_schemas(run_made):
                     require_valid(EVIDENCE[name], document)
                     seen.add(name)
     assert seen == set(EVIDENCE)
+
+
+def test_what_others_are_told_of_work_fits_its_schemas(run_made):
+    require_valid("gc-1", run_made.harness("gc", "--json").json)
+    require_valid("notes-appraise-1", run_made.harness("notes", "appraise", "--json").json)
+    owner = Owner(host="h", place="p", pid=1, began="1")
+    require_valid("claim-1", json.loads(Claim(owner=owner, nonce="n", heartbeat=1.0).encode()))

@@ -12,6 +12,9 @@ from harness.guard.git_process import complaint_of, run_git
 from harness.guard.hook.places import Checkout
 from harness.guard.objects import Objects
 from harness.guard.policy_file import CONFIG_FILE, parse_policy, read_policy
+from harness.process.regular_file import read_named
+
+_MOST_BYTES = 16 * 1024 * 1024
 
 
 def enter_checkout(folders: Sequence[str]) -> Checkout:
@@ -48,7 +51,7 @@ def protected_and_content(checkout: Checkout) -> tuple[list[str], dict[str, Any]
 
 def _uncommitted(checkout: Checkout) -> Sequence[str]:
     try:
-        data = Path(checkout.real, CONFIG_FILE).read_bytes()
+        data = read_named(Path(checkout.real, CONFIG_FILE), _MOST_BYTES, by_user=False)
     except FileNotFoundError:
         return ()
     except OSError as error:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 
 from harness.telemetry.calibration.fit import Fitted, fit, log_smape, make_profile, spelling
-from harness.telemetry.calibration.observations import Flags, Observations, is_usable, observe, when
+from harness.telemetry.calibration.observations import Flags, Observations, in_order, is_usable, observe
 from harness.telemetry.estimator import predict, smallest
 from harness.telemetry.fitted import Fit, FittedProfile
 from harness.telemetry.measures import smape
+from harness.telemetry.moments import LONG_AGO, believed, instant
 from harness.telemetry.profile import Profile
 from harness.telemetry.sample import Sample
 from harness.telemetry.selection import not_production
@@ -37,11 +39,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many samples were fitted, and how many of them are only lower bounds, or of commits."""
+    """How many samples were fitted, and how many of them are only lower bounds, or of commits.
+
+    `undated` have no time that can be read, or one that lies ahead.
+    """
 
     samples: int
     censored: int
     backfilled: int
+    undated: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +69,27 @@ class Calibration:
 
 
 def calibrate(
-    samples: Sequence[Sample], current: Profile, name: str, *, include_backfill: bool = False
+    samples: Sequence[Sample],
+    current: Profile,
+    name: str,
+    *,
+    include_backfill: bool = False,
+    now: datetime | None = None,
 ) -> Calibration:
     """Fit a profile called `name` to samples, to be better than `current`.
 
     Backfilled samples count only if asked for; beside measured ones they have an offset of their own, and
-    as soon as there are enough of them, only the measured ones judge the fit.
+    as soon as there are enough of them, only the measured ones judge the fit. A time more than a day after
+    `now` isn't believed: its sample counts as one without a time, an old one.
     """
-    chosen, left_out = _chosen(samples, current, include_backfill)
-    observed = observe(chosen, spelling())
+    chosen, left_out = _chosen(samples, current, include_backfill, now)
+    observed = observe(chosen, spelling(), now)
     refusal = _too_little(observed, left_out)
     counts = Counts(
         samples=len(observed),
         censored=int(observed.censored.sum()),
         backfilled=sum(sample.backfilled for sample in observed.samples),
+        undated=observed.times.count(None),
     )
     if refusal:
         return Calibration(None, refusal, counts, left_out)
@@ -84,12 +97,12 @@ def calibrate(
     fitted = fit(observed, judged)
     unseen = judged & _unseen(current, observed)
     current_smape = _smape_of(current, observed, unseen) if unseen.any() else None
-    refusal = _not_better(fitted, unseen, current_smape, current)
+    refusal = _cannot_tell(current, now) or _not_better(fitted, unseen, current_smape, current)
     about = Fit(
         samples=counts.samples,
         censored=counts.censored,
         backfilled=counts.backfilled,
-        newest=max(sample.timestamp or "" for sample in observed.samples),
+        newest=_newest(observed),
         leave_one_out_smape=fitted.smape,
         compared_with=current.name,
         compared_smape=current_smape or 0.0,
@@ -107,8 +120,14 @@ def calibrate(
     )
 
 
+def _newest(observed: Observations) -> str:
+    """The time of the newest sample, "" where none has one."""
+    newest = max(time or LONG_AGO for time in observed.times)
+    return "" if newest == LONG_AGO else newest.isoformat()
+
+
 def _chosen(
-    samples: Sequence[Sample], current: Profile, include_backfill: bool
+    samples: Sequence[Sample], current: Profile, include_backfill: bool, now: datetime | None
 ) -> tuple[list[Sample], dict[str, int]]:
     least, chosen, left_out = smallest(current), [], Counter[str]()
     for sample in samples:
@@ -119,7 +138,7 @@ def _chosen(
             left_out[why] += 1
     if len(chosen) > MOST_SAMPLES:
         left_out["older"] = len(chosen) - MOST_SAMPLES
-        chosen = sorted(chosen, key=when)[-MOST_SAMPLES:]
+        chosen = in_order(chosen, now)[-MOST_SAMPLES:]
     return chosen, dict(sorted(left_out.items()))
 
 
@@ -174,7 +193,21 @@ def _unseen(current: Profile, observed: Observations) -> Flags:
     """The samples a current profile wasn't fitted to; on its own ones it would look too good."""
     if not isinstance(current, FittedProfile):
         return np.ones(len(observed), dtype=np.bool_)
-    return np.array([(sample.timestamp or "") > current.fit.newest for sample in observed.samples])
+    newest = instant(current.fit.newest) or LONG_AGO
+    return np.array([time is not None and time > newest for time in observed.times], dtype=np.bool_)
+
+
+def _cannot_tell(current: Profile, now: datetime | None) -> Refusal | None:
+    """Why there is no telling what a profile was fitted to: its newest sample has no time to go by."""
+    newest = current.fit.newest if isinstance(current, FittedProfile) else ""
+    if not newest or believed(instant(newest), now):
+        return None
+    reason = (
+        f"profile {current.name} says its newest sample is of {newest[:40]!r}, which is no time or lies "
+        "ahead, so there is no telling what it was fitted to; correct `newest` in its [fit], or compare with "
+        "seed: --profile seed"
+    )
+    return Refusal("nothing-new", reason)
 
 
 def _not_better(

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.telemetry.calibration.calibrate import Calibration
 from harness.telemetry.profile import Profile
+from harness.wording import counted
 
 SCHEMA = "harness.calibration/1"
 
@@ -42,6 +43,11 @@ def lines(made: Calibration, current: Profile, path: str, setting: str | None) -
     yield f"{counts.samples} samples{backfilled}, {counts.censored} cut off (lower bounds)"
     for reason, count in made.left_out.items():
         yield f"  {count} left out: {reason}"
+    if counts.undated:
+        yield (
+            f"  {counted(counts.undated, 'sample')} without a time that can be read, or with one that lies "
+            "ahead: taken for the oldest, and not compared with a fitted profile"
+        )
     if fitted is not None:
         yield f"SMAPE, each sample predicted by a fit without it: {fitted.smape:.1f} %"
         if made.current_smape is not None:

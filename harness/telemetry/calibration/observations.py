@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.telemetry.features import features
 from harness.telemetry.fitted_prediction import groups
+from harness.telemetry.moments import LONG_AGO, moment
 from harness.telemetry.profile import Profile
 from harness.telemetry.sample import Sample
 
@@ -22,10 +24,12 @@ Flags = NDArray[np.bool_]
 class Observations:
     """Samples in the order of time. Arrays have one entry a sample; `figures` one mapping.
 
-    `logs` are natural logarithms of output tokens; where `censored`, no more than lower bounds.
+    `times` are None where none is known or believed; such samples are the first. `logs` are natural
+    logarithms of output tokens; where `censored`, no more than lower bounds.
     """
 
     samples: tuple[Sample, ...]
+    times: tuple[datetime | None, ...]
     figures: tuple[dict[str, float], ...]
     groups: tuple[tuple[tuple[str, str], ...], ...]
     logs: Vector
@@ -42,16 +46,25 @@ class Observations:
         """Those from `start` up to `end`."""
         span = slice(start, end)
         return Observations(
-            self.samples[span], self.figures[span], self.groups[span], self.logs[span], self.censored[span]
+            self.samples[span],
+            self.times[span],
+            self.figures[span],
+            self.groups[span],
+            self.logs[span],
+            self.censored[span],
         )
 
 
-def observe(samples: Iterable[Sample], spelling: Profile) -> Observations:
-    """The samples that can be fitted: with plausible actual tokens. `spelling` has the category aliases."""
-    usable = sorted((s for s in samples if is_usable(s)), key=when)
+def observe(samples: Iterable[Sample], spelling: Profile, now: datetime | None = None) -> Observations:
+    """The samples that can be fitted: with plausible actual tokens. `spelling` has the category aliases.
+
+    A time more than a day after `now` isn't believed.
+    """
+    usable = in_order((s for s in samples if is_usable(s)), now)
     mixed = len({sample.source for sample in usable}) > 1
     return Observations(
         samples=tuple(usable),
+        times=tuple(moment(sample, now) for sample in usable),
         figures=tuple(_figures(sample) for sample in usable),
         groups=tuple(_groups(sample, spelling, mixed) for sample in usable),
         logs=np.array([math.log(sample.actual_output_tokens or 1) for sample in usable]),
@@ -64,10 +77,9 @@ def is_usable(sample: Sample) -> bool:
     return sample.actual_output_tokens is not None and not sample.implausible and not sample.synthetic
 
 
-def when(sample: Sample) -> str:
-    """What samples are put in the order of time by."""
-    # ISO times of one zone sort as text; rows without one count as the oldest, in their own order.
-    return sample.timestamp or ""
+def in_order(samples: Iterable[Sample], now: datetime | None) -> list[Sample]:
+    """Samples from the oldest to the newest; those without a time are the oldest, in their own order."""
+    return sorted(samples, key=lambda sample: moment(sample, now) or LONG_AGO)
 
 
 def _figures(sample: Sample) -> dict[str, float]:

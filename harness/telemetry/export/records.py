@@ -10,6 +10,7 @@ from typing import Any
 from harness.telemetry.measures import smape, underestimated, waste_ratio
 from harness.telemetry.reader import BadLine, Row
 from harness.telemetry.sample import SCHEMA, Sample
+from harness.telemetry.selection import contradiction
 
 DERIVED = ("smape_percent", "waste_ratio", "underestimated")
 COLUMNS = ("schema", *sorted({*Sample.model_fields, *DERIVED}))
@@ -41,12 +42,12 @@ def distinct(found: Iterable[Row | BadLine], refuse: Callable[[BadLine], None]) 
 
     Rows without an attempt can't be told from retries, so all of them stay.
     """
-    seen: dict[bytes, tuple[bytes, str]] = {}
+    seen: dict[bytes, tuple[bytes, tuple[str, int]]] = {}
     for entry in found:
         if isinstance(entry, BadLine):
             refuse(entry)
             continue
-        sample, place = entry.sample, f"{entry.source}:{entry.line}"
+        sample, place = entry.sample, (entry.source, entry.line)
         if sample.attempt is None:
             yield sample
             continue
@@ -56,8 +57,7 @@ def distinct(found: Iterable[Row | BadLine], refuse: Callable[[BadLine], None]) 
         if first == place:
             yield sample
         elif known != content:
-            why = f"contradicts {first}, the same attempt; the first is kept"
-            refuse(BadLine(entry.source, entry.line, why))
+            refuse(contradiction(entry, *first))
 
 
 def _digest(text: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.telemetry.measures import waste_ratio
+from harness.telemetry.moments import moment
 from harness.telemetry.replay import ReplayedRow
 from harness.telemetry.report.markup import joined, number, text
 from harness.telemetry.report.picked import error
@@ -63,7 +64,7 @@ def _cells(replayed: ReplayedRow) -> tuple[str, ...]:
     wrong = error(replayed)
     waste = None if actual is None else waste_ratio(sample.predicted_output_tokens, actual)
     return (
-        text((sample.timestamp or "–")[:16].replace("T", " ")),
+        text(_time(sample)),
         text(sample.category, 24),
         text(sample.complexity, 16),
         f"{sample.deliverable_count:,}",
@@ -75,6 +76,12 @@ def _cells(replayed: ReplayedRow) -> tuple[str, ...]:
         _outcome(sample),
         f"no: {replayed.exclusion.reason}" if replayed.exclusion else "yes",
     )
+
+
+def _time(sample: Sample) -> str:
+    """In UTC, so that times sort as they are shown; what is no time stands as it is."""
+    found = moment(sample)
+    return (sample.timestamp or "–")[:16] if found is None else found.isoformat(" ")[:16]
 
 
 def _outcome(sample: Sample) -> str:

@@ -16,7 +16,7 @@ def lists(report: Report) -> str:
     """Each list that isn't empty, folded; lines that aren't rows stand open."""
     remarks = shown.remarks(report)
     found = [
-        _list(f"Not rows: {len(report.problems):,}", shown.problems(report), is_open=True),
+        _list(f"Not rows: {report.excluded['invalid']:,}", shown.problems(report), is_open=True),
         _list(f"Left out: {shown.left_out(report)}", shown.left_out_rows(report)),
         _list(f"Remarks: {len(remarks):,}", remarks),
     ]

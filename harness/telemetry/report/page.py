@@ -47,7 +47,7 @@ def page(picked: Picked) -> str:
             f'<main id="main">{_main(picked)}</main>',
             "<footer><p>Made by <code>harness telemetry report</code>. SMAPE is |used − "
             "predicted| over their "
-            "mean, from 0 to 200 %. Waste is predicted over used.</p></footer>",
+            "mean, from 0 to 200 %. Waste is predicted over used. Times are UTC.</p></footer>",
             f"<script>{script}</script>\n</body>\n</html>\n",
         )
     )
@@ -166,7 +166,7 @@ def _coverage(found: Coverage) -> str:
 
 
 def _time(picked: Picked) -> str:
-    found = spent.spending(picked.read)
+    found = spent.spending(picked.read, picked.now)
     if not found:
         return '<p class="note">No measured attempt says when it was.</p>'
     scope = "" if picked.report.listed else " Of the attempts listed below."

@@ -5,16 +5,14 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from harness.telemetry.measures import smape
+from harness.telemetry.moments import LONG_AGO, moment
 from harness.telemetry.replay import ReplayedRow, Report
-from harness.telemetry.sample import Sample
 
 ROOM = 1000
 """The rows a page lists; with more it would be slow to open."""
-
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,7 @@ class Picked:
     """A report, and the rows to list, newest first.
 
     `beyond` is how many valid rows there are beside them, `read` all rows there are of which more is
-    known than their figures.
+    known than their figures. Times more than a day after `now` aren't believed.
     """
 
     report: Report
@@ -30,29 +28,24 @@ class Picked:
     read: tuple[ReplayedRow, ...]
     beyond: int
     basis: str = ""
+    now: datetime | None = None
 
 
-def pick(report: Report, rows: Sequence[ReplayedRow], room: int = ROOM) -> Picked:
+def pick(
+    report: Report, rows: Sequence[ReplayedRow], room: int = ROOM, now: datetime | None = None
+) -> Picked:
     """At most `room` of the rows: a quarter those predicted worst, the others the newest."""
     if len(rows) <= room:
-        return Picked(report, tuple(_newest_first(rows)), tuple(rows), max(0, report.valid - len(rows)))
+        kept, beyond = _newest_first(rows, now), max(0, report.valid - len(rows))
+        return Picked(report, tuple(kept), tuple(rows), beyond, now=now)
     worst = heapq.nlargest(room // 4, range(len(rows)), key=lambda at: _error(rows[at]))
     chosen = set(worst)
-    newest = iter(sorted(range(len(rows)), key=lambda at: (_moment_of(rows[at]), at), reverse=True))
+    newest = iter(sorted(range(len(rows)), key=lambda at: (_time_of(rows[at], now), at), reverse=True))
     while len(chosen) < room:
         chosen.add(next(newest))
-    kept = _newest_first([rows[at] for at in sorted(chosen)])
+    kept = _newest_first([rows[at] for at in sorted(chosen)], now)
     basis = f"the {room // 4:,} with the largest error, and the newest"
-    return Picked(report, tuple(kept), tuple(rows), max(0, report.valid - len(kept)), basis)
-
-
-def moment(sample: Sample) -> datetime | None:
-    """When a sample was made, UTC where it names no zone; None where it doesn't say."""
-    try:
-        found = datetime.fromisoformat(sample.timestamp or "")
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+    return Picked(report, tuple(kept), tuple(rows), max(0, report.valid - len(kept)), basis, now)
 
 
 def error(replayed: ReplayedRow) -> float | None:
@@ -68,11 +61,11 @@ def _error(replayed: ReplayedRow) -> float:
     return -1.0 if found is None else found
 
 
-def _moment_of(replayed: ReplayedRow) -> datetime:
-    return moment(replayed.row.sample) or _LONG_AGO
+def _time_of(replayed: ReplayedRow, now: datetime | None) -> datetime:
+    return moment(replayed.row.sample, now) or LONG_AGO
 
 
-def _newest_first(rows: Sequence[ReplayedRow]) -> list[ReplayedRow]:
+def _newest_first(rows: Sequence[ReplayedRow], now: datetime | None) -> list[ReplayedRow]:
     # Rows without a time keep their order, and stand last; of one time, the later line first.
     backwards = list(reversed(rows))
-    return sorted(backwards, key=_moment_of, reverse=True)
+    return sorted(backwards, key=lambda replayed: _time_of(replayed, now), reverse=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
+from harness.telemetry.moments import moment
 from harness.telemetry.replay import ReplayedRow
 from harness.telemetry.report.markup import compact, joined, number
-from harness.telemetry.report.picked import moment
 from harness.telemetry.report.scale import MOST, linear_ticks
 
 WIDTH, HEIGHT = 360, 200
@@ -49,11 +49,14 @@ class Line:
     amounts: Sequence[float]
 
 
-def spending(rows: Sequence[ReplayedRow]) -> list[Spent]:
-    """Every measured attempt that says when it was, in order; failed and truncated ones cost, too."""
+def spending(rows: Sequence[ReplayedRow], now: datetime | None = None) -> list[Spent]:
+    """Every measured attempt that says when it was, in order; failed and truncated ones cost, too.
+
+    Of a time more than a day after `now` nothing is believed: it would squeeze all others into a corner.
+    """
     found = []
     for replayed in rows:
-        sample, when = replayed.row.sample, moment(replayed.row.sample)
+        sample, when = replayed.row.sample, moment(replayed.row.sample, now)
         admitted = replayed.exclusion is None or replayed.exclusion.reason in ("truncated", "implausible")
         if admitted and when is not None and sample.actual_output_tokens is not None:
             used, predicted = sample.actual_output_tokens, sample.predicted_output_tokens

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
 
+from harness.telemetry.reader import LONGEST_ROW
 from harness.telemetry.scan.block import PADDING, Block, Bytes, Numbers
 
 SIZE = 3 << 20
@@ -46,8 +48,8 @@ class Lines:
 def each_block(stream: BinaryIO, left: int, size: int) -> Iterator[tuple[Bytes, int, bool]]:
     """Of the next `left` bytes (an array, how many bytes of it are whole lines, whether one is torn).
 
-    A torn line, which can only be the last, has no line feed in the file, but in the array. The array is
-    used again for the next ones.
+    A torn line, which can only be the last, has no line feed in the file, but in the array. Of a line longer
+    than a row may be there is no more than shows that it is. The array is used again for the next ones.
     """
     data = np.empty(size + PADDING, dtype=np.uint8)
     kept = 0
@@ -62,6 +64,14 @@ def each_block(stream: BinaryIO, left: int, size: int) -> Iterator[tuple[Bytes, 
                 yield data, filled + torn, torn
             return
         end = _after_last_line_feed(data[:filled])
+        if not end and filled > LONGEST_ROW:
+            left, torn = _after_line(stream, left)
+            data[LONGEST_ROW + 1] = _LINE_FEED
+            yield data, LONGEST_ROW + 2, torn
+            if torn:
+                return
+            kept = 0
+            continue
         rest = data[end:filled].copy()
         if end:
             yield data, end, False
@@ -103,6 +113,17 @@ def _places(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Numbers:
     if bool((np.bitwise_count(word) == 1).all()):
         return which * 8 + (np.bitwise_count(word - np.uint64(1)) >> np.uint8(3))
     return np.flatnonzero(flags)
+
+
+def _after_line(stream: BinaryIO, left: int) -> tuple[int, bool]:
+    """Go on behind the next line feed; (how much is left then, whether there was none)."""
+    while left and (chunk := stream.read(min(left, _PART))):
+        found = chunk.find(b"\n") + 1
+        if found:
+            stream.seek(found - len(chunk), os.SEEK_CUR)
+            return left - found, False
+        left -= len(chunk)
+    return left, True
 
 
 def _fill(stream: BinaryIO, room: memoryview) -> int:

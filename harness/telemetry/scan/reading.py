@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.telemetry.derived import Remark, disagreements
+from harness.telemetry.problems import Problems, ProblemTally
 from harness.telemetry.reader import BadLine, Row, each_row
 from harness.telemetry.scan.block import keys
 from harness.telemetry.scan.columns import Columns, combined, of_rows
@@ -17,11 +18,14 @@ from harness.telemetry.scan.piece import Known, Piece, pieces_of
 
 WORTH_A_PROCESS = 32 << 20
 """Bytes of a file whose second half is read by another process."""
+REMARKS = 1000
+"""Of the remarks on rows, how many are kept; beyond, they are as good as counted."""
 _ROWS = 10_000
 """Rows read one by one that are kept before they become columns."""
 _SOME_LINE = 2
+_STEP = 1 << 20
 
-Found = Columns | BadLine | Remark
+Found = Columns | Problems | Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +57,15 @@ def read(
 def _middle(path: Path, end: int) -> int:
     with path.open("rb") as stream:
         stream.seek(end // 2)
-        stream.readline()
+        while (read := stream.readline(_STEP)) and not read.endswith(b"\n"):
+            pass
         return min(end, stream.tell())
 
 
 def _moved(found: Found, lines: int) -> Found:
+    if isinstance(found, Problems):
+        listed = (replace(problem, line=problem.line + lines) for problem in found.listed)
+        return replace(found, listed=tuple(listed))
     if not isinstance(found, Columns):
         return replace(found, line=found.line + lines)
     found.numbers["line"] += lines
@@ -86,23 +94,32 @@ def _read(path: Path, known: Known, size: int, part: _Range) -> Generator[Found,
 
 
 class _Lines:
-    """Lines read one by one, whose rows are gathered."""
+    """Lines read one by one, whose rows are gathered, and those that are none."""
 
     def __init__(self, source: str) -> None:
         self._source = source
         self._rows: list[Row] = []
+        self._refused = ProblemTally()
+        self._remarks = 0
 
     def read(self, number: int, line: bytes) -> Iterator[Found]:
         for entry in each_row([line], self._source, number):
             if isinstance(entry, BadLine):
-                yield entry
-            else:
-                self._rows.append(entry)
-                yield from disagreements(entry)
+                self._refused.add(entry)
+                continue
+            self._rows.append(entry)
+            remarks = disagreements(entry)[: REMARKS - self._remarks]
+            self._remarks += len(remarks)
+            yield from remarks
         if len(self._rows) >= _ROWS:
-            yield from self.rest()
+            yield from self._columns()
 
-    def rest(self) -> Iterator[Columns]:
+    def rest(self) -> Iterator[Found]:
+        yield from self._columns()
+        if (refused := self._refused.problems()).total:
+            yield refused
+
+    def _columns(self) -> Iterator[Columns]:
         rows, self._rows = self._rows, []
         if rows:
             samples = [row.sample for row in rows]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from harness.telemetry.problems import Problems, ProblemTally
 from harness.telemetry.reader import BadLine, Row, each_row
+from harness.telemetry.sample import Sample, encode_row
 from harness.telemetry.scan.columns import Columns
-from harness.telemetry.selection import deduplicate
+from harness.telemetry.selection import contradiction
 
 Lines = Callable[[str], Iterator[bytes]]
+_Place = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Repeats:
 
     dropped: dict[str, set[int]]
     duplicates: int
-    conflicts: list[BadLine]
+    conflicts: Problems
 
 
 def find_repeats(columns: Sequence[Columns], lines: Lines) -> Repeats:
@@ -29,17 +33,37 @@ def find_repeats(columns: Sequence[Columns], lines: Lines) -> Repeats:
     ordered = np.sort(keys)
     twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     if not len(twice):
-        return Repeats({}, 0, [])
+        return Repeats({}, 0, Problems())
     wanted: dict[str, set[int]] = {}
     for part in columns:
         wanted.setdefault(part.source, set()).update(part.keyed[np.isin(part.keys, twice)].tolist())
-    rows = [row for source in wanted for row in _again(source, wanted[source], lines)]
-    _, repeats, conflicts = deduplicate(rows)
+    first: dict[bytes, tuple[bytes, _Place]] = {}
     dropped: dict[str, set[int]] = {}
-    places = [(repeat.source, repeat.line) for repeat in repeats]
-    for source, line in (*places, *((conflict.source, conflict.line) for conflict in conflicts)):
-        dropped.setdefault(source, set()).add(line)
-    return Repeats(dropped, len(repeats), conflicts)
+    conflicts, count = ProblemTally(), 0
+    # Of a row no more is kept than a digest: there may be as many repeats as rows.
+    for row in (row for source in wanted for row in _again(source, wanted[source], lines)):
+        problem = _held_against(first, row)
+        if problem is not None:
+            conflicts.add(problem)
+        if problem is not None or first[_key(row.sample)][1] != (row.source, row.line):
+            dropped.setdefault(row.source, set()).add(row.line)
+            count += problem is None
+    return Repeats(dropped, count, conflicts.problems())
+
+
+def _held_against(first: dict[bytes, tuple[bytes, _Place]], row: Row) -> BadLine | None:
+    """The problem of a row that contradicts the first of its attempt, which is remembered."""
+    content = _digest(encode_row(row.sample))
+    known, place = first.setdefault(_key(row.sample), (content, (row.source, row.line)))
+    return None if known == content else contradiction(row, *place)
+
+
+def _key(sample: Sample) -> bytes:
+    return _digest(repr((sample.run_id, sample.phase_id, sample.attempt)))
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
 
 
 def _again(source: str, wanted: set[int], lines: Lines) -> Iterator[Row]:

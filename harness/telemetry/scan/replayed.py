@@ -14,22 +14,20 @@ from harness.telemetry.estimator import Prediction, smallest
 from harness.telemetry.files import unreadable
 from harness.telemetry.gates import evaluate
 from harness.telemetry.measures import Figures
+from harness.telemetry.problems import Problems, joined
 from harness.telemetry.profile import Profile
-from harness.telemetry.reader import BadLine
+from harness.telemetry.reader import each_line
 from harness.telemetry.replay import Compared, Options, Other, Report, Strata, gate_values
 from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
 from harness.telemetry.scan.block import UNKNOWN, Numbers
 from harness.telemetry.scan.columns import Columns
 from harness.telemetry.scan.lines import SIZE
 from harness.telemetry.scan.piece import Known
-from harness.telemetry.scan.reading import WORTH_A_PROCESS, read
+from harness.telemetry.scan.reading import REMARKS, WORTH_A_PROCESS, read
 from harness.telemetry.scan.repeats import Repeats, find_repeats
 from harness.telemetry.scan.tally import Flags, Judged, by_stratum, lower_bounds, share
 from harness.telemetry.selection import is_backfill, least_of
 from harness.telemetry.today import digits_matter, interval_of, predict_again
-
-REMARKS = 1000
-"""Of the remarks on rows, how many are kept; beyond, they are as good as counted."""
 
 
 def replay_files(
@@ -46,7 +44,7 @@ def replay_files(
     common form are read one by one.
     """
     columns: list[Columns] = []
-    problems: list[BadLine] = []
+    refused: list[Problems] = []
     remarks: list[Remark] = []
     profiles = [profile, *([other.profile] if other else [])]
     known = Known(merge_digits=not any(map(digits_matter, profiles)))
@@ -55,14 +53,14 @@ def replay_files(
             for entry in read(file, known, size, worth_a_process):
                 if isinstance(entry, Columns):
                     columns.append(entry)
-                elif isinstance(entry, BadLine):
-                    problems.append(entry)
+                elif isinstance(entry, Problems):
+                    refused.append(entry)
                 elif len(remarks) < REMARKS:
                     remarks.append(entry)
         except OSError as error:
             raise unreadable(file, error) from None
     repeats = find_repeats(columns, _lines)
-    problems = sorted([*problems, *repeats.conflicts], key=lambda p: (p.source, p.line))
+    problems = joined([*refused, repeats.conflicts])
     remarks = [r for r in remarks if r.line not in repeats.dropped.get(r.source, ())]
     return _report(_Whole(columns, repeats), profile, options, other, problems, remarks, repeats)
 
@@ -107,7 +105,7 @@ def _report(
     profile: Profile,
     options: Options,
     other: Other | None,
-    problems: Sequence[BadLine],
+    problems: Problems,
     remarks: Sequence[Remark],
     repeats: Repeats,
 ) -> Report:
@@ -147,21 +145,27 @@ def _report(
         strata=by_kind,
         current_strata=current_by_kind,
         truncated=lower_bounds(numbers["predicted"][truncated], numbers["actual"][truncated]),
-        excluded={
-            **{name: int(left_out[name].sum()) for name in ("truncated", "synthetic")},
-            "invalid": len(problems),
-            **{name: int(left_out[name].sum()) for name in ("unmeasured", "implausible")},
-            "duplicates": repeats.duplicates,
-            "backfill": int(left_out["backfill"].sum()),
-        },
+        excluded=_excluded(left_out, problems.total, repeats.duplicates),
         excluded_rows=(),
         synthetic_rows=(),
-        problems=tuple(problems),
+        problems=problems.listed,
+        problem_counts=problems.counts,
         remarks=tuple(remarks),
         gates=tuple(evaluate(options.limits, gate_values(figures, truncation_rate))),
         compared=_compare(whole, other, counted) if other else None,
         listed=False,
     )
+
+
+def _excluded(left_out: Mapping[str, Flags], invalid: int, duplicates: int) -> dict[str, int]:
+    """How many lines and rows are not in the error figures, by reason."""
+    return {
+        **{name: int(left_out[name].sum()) for name in ("truncated", "synthetic")},
+        "invalid": invalid,
+        **{name: int(left_out[name].sum()) for name in ("unmeasured", "implausible")},
+        "duplicates": duplicates,
+        "backfill": int(left_out["backfill"].sum()),
+    }
 
 
 def _left_out(whole: _Whole, profile: Profile, options: Options) -> Mapping[str, Flags]:
@@ -229,4 +233,4 @@ def _compare(whole: _Whole, other: Other, counted: Flags) -> Compared:
 
 def _lines(source: str) -> Iterator[bytes]:
     with Path(source).open("rb") as stream:
-        yield from stream
+        yield from each_line(stream)

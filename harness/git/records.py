@@ -1,0 +1,74 @@
+"""Reading what refs of the harness hold; what isn't what it should be has an error that names it."""
+
+from __future__ import annotations
+
+import pygit2
+
+from harness.errors import BlockedError
+from harness.git.refs import list_refs
+from harness.git.repository import Repository
+
+# What pygit2 raises for an object that is missing, damaged or of another kind, and for an id that is none.
+_UNREADABLE = (KeyError, ValueError, TypeError, pygit2.GitError)
+
+
+class EntryError(Exception):
+    """An object that should be an entry of a chain of commits, and isn't; the text says why."""
+
+
+def entry_commit(objects: pygit2.Repository, oid: str) -> pygit2.Commit:
+    """The commit of a full id, its tree there too; EntryError says what stands in its place."""
+    try:
+        found = objects[oid]
+        if isinstance(found, pygit2.Commit):
+            _ = found.tree
+            return found
+    except _UNREADABLE:
+        raise EntryError(f"{oid[:12]} or its tree is missing or damaged") from None
+    raise EntryError(f"{oid[:12]} is a {found.type_str}, not a commit")
+
+
+def entry_file(commit: pygit2.Commit, name: str) -> bytes | None:
+    """The content of a file of an entry, None where it has none so called; EntryError where it is no file."""
+    try:
+        if name not in commit.tree:
+            return None
+        found = commit.tree[name]
+    except _UNREADABLE:
+        raise EntryError(f"{name} of {commit.id} is missing or damaged") from None
+    if isinstance(found, pygit2.Blob):
+        return found.data
+    raise EntryError(f"{name} of {str(commit.id)[:12]} is a {found.type_str}, not a file")
+
+
+def entry_files(commit: pygit2.Commit) -> dict[str, bytes]:
+    """Every file of an entry by name, folders left out; EntryError where one is missing."""
+    try:
+        return {str(item.name): item.data for item in commit.tree if isinstance(item, pygit2.Blob)}
+    except _UNREADABLE:
+        raise EntryError(f"a file of {str(commit.id)[:12]} is missing or damaged") from None
+
+
+def unreadable_record(ref: str, why: str) -> BlockedError:
+    """The error for a ref of the harness that holds something else than a record."""
+    return BlockedError(
+        "record-unreadable",
+        f"{ref} can't be read: {why}",
+        f"look at it: git log --stat {ref}; `git update-ref -d {ref}` forgets it, and `harness sync` "
+        "brings it back from a remote that has it",
+    )
+
+
+def require_entry(user: Repository, ref: str, tip: str | None) -> None:
+    """BlockedError `record-unreadable` where `tip`, which a ref names, is no commit to put anything on."""
+    try:
+        if tip is not None:
+            entry_commit(user.objects, tip)
+    except EntryError as error:
+        raise unreadable_record(ref, str(error)) from None
+
+
+def unreadable_chain(user: Repository, tip: str, why: str) -> BlockedError:
+    """The same for the chain that ends with `tip`, whose ref is looked for."""
+    refs = [ref for ref, oid in list_refs(user.git, "refs/harness/").items() if oid == tip]
+    return unreadable_record(refs[0] if refs else tip, why)
