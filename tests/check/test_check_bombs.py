@@ -79,7 +79,12 @@ BINARY = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", BINARY)
+LARGEST = "delta-that-makes-383-mib"
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name == LARGEST)) for name in BINARY]
+)
 def test_binary_bomb(repo, name):
     result = repo.measured(BINARY[name]())
     assert (result.code, result.json["tree"]) == (4, None), result.json

@@ -43,7 +43,7 @@ def test_a_log_has_plain_lines(run):
     assert not any("::group::" in line or "\x1b" in line for line in lines)
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.slow)])
 def test_in_github_actions_the_lines_of_a_phase_are_a_group(run, jobs):
     lines = run.harness("drain", "--jobs", jobs, GITHUB_ACTIONS="true").stderr.splitlines()
     commands = [line for line in lines if line.lstrip().startswith("::")]

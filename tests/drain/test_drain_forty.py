@@ -298,6 +298,7 @@ def test_a_plan_with_everything_that_goes_wrong(begin):
     assert {"p01-refused", "p02-truncated", "p03-failing"} <= {n for n, made in attempts.items() if made > 1}
 
 
+@pytest.mark.slow
 def test_two_clones_of_one_remote(begin, tmp_path):
     names = phases(8, QUICK)
     project = begin(names)

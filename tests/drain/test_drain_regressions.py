@@ -130,7 +130,7 @@ def remote(run, tmp_path):
     return path
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.slow)])
 def test_a_remote_that_vanishes_ends_the_drain(run, gate, remote, jobs):
     """It waited for itself: the claim it couldn't give back was somebody's, whose process lived."""
     run.plan(*map(phase, "ab"))

@@ -131,6 +131,7 @@ def test_eight_processes(loaded):
     one_repository(loaded, processes=8, each=2, kill=2, seconds=2)
 
 
+@pytest.mark.slow
 def test_two_clones_of_four_processes(loaded, tmp_path):
     two_clones(tmp_path, loaded, processes=4, each=2, kill=1, seconds=1)
 
