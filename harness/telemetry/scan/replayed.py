@@ -113,23 +113,7 @@ def _report(
     left_out = _left_out(whole, profile, options)
     counted = left_out["counted"]
     production, truncated = left_out["production"], left_out["truncated"]
-    names = [
-        strata.names(profile, s.category, s.complexity, s.deliverable_count, s.model, s.agent)
-        for s in whole.groups
-    ]
-
-    def recorded() -> tuple[Figures, Strata]:
-        judged = Judged.of(*(numbers[name] for name in ("predicted", "actual", "lower", "upper")))
-        return by_stratum(judged, names, whole.group, counted)
-
-    def current() -> tuple[Figures, Strata]:
-        judged, has_prediction = _judged_again(whole, profile)
-        return by_stratum(judged, names, whole.group, counted, has_prediction)
-
-    with ThreadPoolExecutor(2) as pool:
-        (figures, by_kind), (current_figures, current_by_kind) = (
-            future.result() for future in [pool.submit(recorded), pool.submit(current)]
-        )
+    (figures, by_kind), (current_figures, current_by_kind) = _then_and_now(whole, profile, counted)
     phases = numbers["phase_success"][production]
     truncation_rate = share(numbers["truncated"][production])
     return Report(
@@ -155,6 +139,26 @@ def _report(
         compared=_compare(whole, other, counted) if other else None,
         listed=False,
     )
+
+
+def _then_and_now(whole: _Whole, profile: Profile, counted: Flags) -> list[tuple[Figures, Strata]]:
+    """The figures of what was predicted then, and of what `profile` predicts now; each by stratum too."""
+    numbers = whole.numbers
+    names = [
+        strata.names(profile, s.category, s.complexity, s.deliverable_count, s.model, s.agent)
+        for s in whole.groups
+    ]
+
+    def recorded() -> tuple[Figures, Strata]:
+        judged = Judged.of(*(numbers[name] for name in ("predicted", "actual", "lower", "upper")))
+        return by_stratum(judged, names, whole.group, counted)
+
+    def current() -> tuple[Figures, Strata]:
+        judged, has_prediction = _judged_again(whole, profile)
+        return by_stratum(judged, names, whole.group, counted, has_prediction)
+
+    with ThreadPoolExecutor(2) as pool:
+        return [future.result() for future in [pool.submit(recorded), pool.submit(current)]]
 
 
 def _excluded(left_out: Mapping[str, Flags], invalid: int, duplicates: int) -> dict[str, int]:
