@@ -147,7 +147,8 @@ def _print(document: DrainDocument) -> None:
     for phase in document.phases:
         state = output.styled(f"{phase.state:9}", _STYLES.get(phase.state, "31"))
         made = counted(phase.attempts, "attempt")
-        tail = f"{(phase.commit or '')[:10]:10}  {made:10}  {phase.tokens:7} tokens  {phase.reason}".rstrip()
+        tokens = phase.tokens or "-"
+        tail = f"{(phase.commit or '')[:10]:10}  {made:10}  {tokens:>7} tokens  {phase.reason}".rstrip()
         output.raw_line(f"  {phase.phase:{width}}  {state}  {output.printable(tail)}")
         _print_warnings(document.run, phase)
     if complete:

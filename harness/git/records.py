@@ -54,7 +54,7 @@ def unreadable_record(ref: str, why: str) -> BlockedError:
     return BlockedError(
         "record-unreadable",
         f"{ref} can't be read: {why}",
-        f"look at it: git log --stat {ref}; `git update-ref -d {ref}` forgets it, and `harness sync` "
+        f"look at it: git show {ref}; `git update-ref -d {ref}` forgets it, and `harness sync` "
         "brings it back from a remote that has it",
     )
 

@@ -116,7 +116,7 @@ def _check_other_records(user: Repository, target: Target, account: _Account) ->
     """Every claim, approval and diagnosis of the runs can be read, and fixes without a phase."""
     for odd in odd_records(user) if target.commits is None else ():
         if odd.run is None or odd.run in target.runs:
-            finding = Difference("evidence-unreadable", f"{odd.ref}: {odd.why}", odd.ref)
+            finding = Difference("evidence-unreadable", odd.why, odd.ref)
             account.add([finding], odd.run or ", ".join(target.runs))
 
 

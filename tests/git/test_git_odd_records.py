@@ -110,6 +110,7 @@ def test_what_readers_leave_out_is_said(done, ref):
         assert {(d["code"], d["path"]) for d in verified.json["differences"]} == {
             ("evidence-unreadable", ref)
         }
+        assert done.harness("verify").stdout.count(ref) == 1
         for command in (["status"], ["log"], ["run-phase", "two", "--dry-run"]):
             result = done.harness(*command)
             assert result.code == 0, (command, result.stderr)
