@@ -14,9 +14,9 @@ from project import FILES, Project
 WRITER = Path(__file__).with_name("writer.py")
 
 
-def start(project, name, count, ledger_run, branch_run):
+def start(project, name, count, run):
     return subprocess.Popen(
-        [sys.executable, str(WRITER), str(project.root), name, str(count), ledger_run, branch_run],
+        [sys.executable, str(WRITER), str(project.root), name, str(count), run],
         env=project.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -42,18 +42,19 @@ def run_writers(writers, kill, seconds, meanwhile=lambda: None):
     return acknowledged
 
 
-def check(project, ledger_run, branches, acknowledged):
+def check(project, runs, acknowledged):
     """Every acknowledged attempt is there in all four places, and nothing is there twice."""
     assert project.harness("gc", "--apply").code == 0  # finishes what a kill left open
     entries = []
-    for ref in project.git("for-each-ref", "--format=%(refname)", f"refs/harness/runs/{ledger_run}").split():
+    ledgers = [f"refs/harness/runs/{run}" for run in runs]
+    for ref in project.git("for-each-ref", "--format=%(refname)", *ledgers).split():
         chain = project.git("rev-list", "--first-parent", ref).split()[:-1]
         entries += [project.git("cat-file", "blob", f"{entry}:key") for entry in chain]
     assert [key for key, times in Counter(entries).items() if times > 1] == []
     assert set(acknowledged) <= set(entries)
     rows = []
-    for branch in branches:
-        text = project.git("show", f"harness/{branch}:telemetry/{branch}.ndjson")
+    for run in runs:
+        text = project.git("show", f"harness/{run}:telemetry/{run}.ndjson")
         rows += [json.loads(line)["key"] for line in text.splitlines()]
     assert sorted(rows) == sorted(entries)
     shared = lines(project, "ci", project.rev("main"))
@@ -72,10 +73,10 @@ def lines(project, ref, commit):
 
 
 def one_repository(project, processes, each, kill, seconds):
-    writers = [start(project, "w" * (1 + i % 2) + str(i), each, "load", "load") for i in range(processes)]
+    writers = [start(project, "w" * (1 + i % 2) + str(i), each, "load") for i in range(processes)]
     acknowledged = run_writers(writers, kill, seconds)
     assert len(acknowledged) >= (processes - kill) * each
-    check(project, "load", ["load"], acknowledged)
+    check(project, ["load"], acknowledged)
 
 
 def two_clones(tmp_path, project, processes, each, kill, seconds):
@@ -86,7 +87,7 @@ def two_clones(tmp_path, project, processes, each, kill, seconds):
     project.git("clone", "-q", str(remote), str(other.root))
     clones = {"here": project, "there": other}
     writers = [
-        start(clone, "w" * (1 + i % 2) + f"{name}{i}", each, "load", name)
+        start(clone, "w" * (1 + i % 2) + f"{name}{i}", each, name)
         for name, clone in clones.items()
         for i in range(processes // 2)
     ]
@@ -113,7 +114,7 @@ def two_clones(tmp_path, project, processes, each, kill, seconds):
         done = clone.harness("sync", "--json")
         assert done.code == 0, done.stdout + done.stderr
     for clone in clones.values():
-        check(clone, "load", list(clones), acknowledged)
+        check(clone, list(clones), acknowledged)
     refs = [clone.git("for-each-ref", "refs/harness/runs", "refs/notes/harness") for clone in clones.values()]
     assert refs[0] == refs[1]
     assert "error" not in project.git("--git-dir", str(remote), "fsck", "--strict", "--no-dangling")
