@@ -22,7 +22,7 @@ _SAMPLED = frozenset(
     {"check", "checks", "cli", "containment", "diagnosis", "drain", "evidence", "fixes"}
     | {"guard", "init", "phase", "policy_cases", "strength", "telemetry", "verify"}
 )
-_STEPS = ((24, 6), (12, 4), (6, 3), (3, 2))  # of more than so many rows, one in so many
+_STEPS = ((24, 8), (12, 6), (6, 4), (3, 3))  # of more than so many rows, one in so many
 
 
 @pytest.hookimpl(tryfirst=True)
