@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import platform
+import re
 import sys
 import time
 import traceback
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from harness import __version__
 from harness.errors import HarnessError
+
+_OBJECT_ID = re.compile(r"\b[0-9a-f]{40}\b")
 
 
 def describe(error: Exception) -> tuple[str, str, str]:
@@ -40,7 +43,8 @@ def describe(error: Exception) -> tuple[str, str, str]:
 def missing_objects(error: Exception) -> HarnessError | None:
     """What to say of a failure that may come of a partial clone's lack of objects; None of any other."""
     of_git = type(error).__module__.startswith("_pygit2") or getattr(error, "code", "") == "git-failed"
-    if not of_git and not isinstance(error, KeyError):
+    # pygit2's error for an object that isn't there, told from a key of ours that isn't.
+    if not of_git and not (isinstance(error, KeyError) and _OBJECT_ID.search(str(error))):
         return None
     from harness.git.repository import is_partial_clone, missing_objects
 
@@ -48,7 +52,7 @@ def missing_objects(error: Exception) -> HarnessError | None:
         partial = is_partial_clone(Path.cwd())
     except (OSError, HarnessError):
         return None
-    return missing_objects(str(error).splitlines()[0]) if partial else None
+    return missing_objects(str(error).partition("\n")[0]) if partial else None
 
 
 def _write_log(error: Exception) -> Path | None:

@@ -37,7 +37,7 @@ def repository() -> Repository:
 def any_repository() -> Repository:
     """The same, bare ones too, whose `root` is their git directory: for what reads objects and refs only."""
     here = _current_folder()
-    from harness.verify.opening import open_repository
+    from harness.git.opening import open_repository
 
     return open_repository(here)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli import output, project
-from harness.errors import DONE, NOT_COMPLETE, UsageError
+from harness.errors import DONE, NOT_COMPLETE
 from harness.wording import counted
 
 if TYPE_CHECKING:
@@ -41,13 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _repository() -> Repository:
     from harness.git.seal import roll_forward
-    from harness.verify.opening import open_repository
 
-    try:
-        here = Path.cwd()
-    except FileNotFoundError:
-        raise UsageError("no-repository", "the current folder is gone", "change to another one") from None
-    user = open_repository(here)
+    user = project.any_repository()
     # What a killed command sealed and didn't finish is no difference; it is finished first.
     for remark in roll_forward(user):
         output.note(remark)

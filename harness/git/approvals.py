@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from harness.edits.model import NewFile
 from harness.errors import BlockedError
 from harness.git.private import PrivateRepository
-from harness.git.records import EntryError, entry_commit, entry_file, unreadable_record
+from harness.git.records import EntryError, entry_commit, entry_file, require_entry
 from harness.git.refs import RefMovedError, RefUpdate, move_refs, read_ref
 from harness.git.repository import Repository
 from harness.git.transfer import transfer
@@ -51,11 +51,8 @@ def add_approval(user: Repository, refs: Iterable[str], document: bytes, message
 def _update(
     private: PrivateRepository, user: Repository, ref: str, old: str | None, tree: str, message: str
 ) -> RefUpdate:
-    try:
-        before = [str(entry_commit(user.objects, old).id)] if old else []
-    except EntryError as error:
-        raise unreadable_record(ref, str(error)) from None
-    return RefUpdate(ref, private.commit(tree, before, message, user.identity), old)
+    require_entry(user, ref, old)
+    return RefUpdate(ref, private.commit(tree, [old] if old else [], message, user.identity), old)
 
 
 def read_approvals(user: Repository, ref: str) -> Sequence[bytes]:

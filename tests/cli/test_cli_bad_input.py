@@ -11,6 +11,7 @@ import pytest
 from project import Project, create
 
 import harness
+from harness.cli import fault
 
 PHASE = 'id = "work"\ngoal = "Add"\ndeliverables = ["src/textkit/new.py"]\n'
 
@@ -220,6 +221,12 @@ def test_a_partial_clone_lacks_objects(project, tmp_path, kept):
 def test_a_partial_clone_with_all_it_needs(project, tmp_path):
     partial = cloned(project, tmp_path, "--filter=blob:none")
     assert partial.harness("check", "replies/work-1.txt", "--json").json["decision"] == "accepted"
+
+
+def test_in_a_partial_clone_a_fault_of_ours_stays_one(project, tmp_path, monkeypatch):
+    monkeypatch.chdir(cloned(project, tmp_path, "--filter=blob:none").root)
+    said = [fault.missing_objects(error) for error in (KeyError(), KeyError("model"), KeyError("a" * 40))]
+    assert [error and error.code for error in said] == [None, None, "missing-objects"]
 
 
 def test_a_head_whose_commit_is_gone(project):

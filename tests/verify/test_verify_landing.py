@@ -10,7 +10,7 @@ import time
 import pytest
 from verify_project import Plumbing
 
-from harness.verify.opening import open_repository
+from harness.git.opening import open_repository
 from harness.verify.run import VerifyOptions, verify
 
 LINES = "".join(f"line {n}\n" for n in range(20))

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from harness.verify.opening import open_repository
+from harness.git.opening import open_repository
 from harness.verify.run import VerifyOptions, verify
 
 CI, PYTEST = "refs/notes/harness/ci", "refs/notes/harness/pytest"

@@ -9,7 +9,7 @@ import pytest
 from project import Project
 from verify_project import copy_of
 
-from harness.verify.opening import open_repository
+from harness.git.opening import open_repository
 from harness.verify.run import VerifyOptions, verify
 
 REFS = ("refs/harness/*:refs/harness/*", "refs/notes/harness/*:refs/notes/harness/*")

@@ -1,4 +1,4 @@
-"""The repository to verify: with a checkout, bare, or a mirror; it is only read."""
+"""The repository around a folder, with a checkout or without: for what reads objects and refs only."""
 
 from __future__ import annotations
 
