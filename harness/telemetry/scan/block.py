@@ -182,6 +182,13 @@ def digits(words: Words) -> tuple[Words, Words]:
     return count, values >> np.uint64(32)
 
 
+def narrow(numbers: Numbers) -> Numbers:
+    """Numbers in the smallest type in which they and sums of two of them fit: there are millions."""
+    most = int(np.abs(numbers).max(initial=0))
+    kind = next((kind for kind in (np.int8, np.int32) if 2 * most <= np.iinfo(kind).max), np.int64)
+    return numbers.astype(kind)
+
+
 def without_digits(words: Words) -> Words:
     """Words with a 0 for each digit."""
     values = words ^ ZEROS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,22 @@ if TYPE_CHECKING:
 NAMES = ("line", "group", "predicted", "actual", "lower", "upper", "success", "phase_success", "truncated")
 
 
+class Group(NamedTuple):
+    """What rows have in common: deliverables and goal as in `feature`, everything else as in `cell`."""
+
+    cell: Sample
+    feature: Sample
+
+    def sample(self) -> Sample:
+        """Both in one."""
+        if self.cell is self.feature:
+            return self.cell
+        return self.cell.model_copy(update={name: getattr(self.feature, name) for name in FEATURES})
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Rows of one file. `group` is the index of a sample in `groups` that stands for all alike.
+    """Rows of one file. `group` is the index in `groups` of what a row shares with all alike.
 
     Alike are category, complexity, deliverables, model, agent and whatever else tells what is predicted
     and whether a row counts. `keys` has the hashes of (run, phase, attempt) of the rows with an attempt,
@@ -33,7 +46,7 @@ class Columns:
 
     source: str
     numbers: dict[str, Numbers]
-    groups: list[Sample]
+    groups: list[Group]
     keys: NDArray[np.uint64]
     keyed: Numbers
 
@@ -44,14 +57,14 @@ class Columns:
 def of_rows(source: str, rows: Sequence[Row], keys: NDArray[np.uint64]) -> Columns:
     """The columns of rows as they were read; `keys` are the hashes of those with an attempt."""
     found: dict[tuple[object, ...], int] = {}
-    groups: list[Sample] = []
+    groups: list[Group] = []
     lists: dict[str, list[int]] = {name: [] for name in NAMES}
     for row in rows:
         sample = row.sample
         alike = _alike(sample)
         if alike not in found:
             found[alike] = len(groups)
-            groups.append(sample)
+            groups.append(Group(sample, sample))
         lower, upper = recorded_interval(sample) or (UNKNOWN, UNKNOWN)
         values = (
             row.line,
@@ -82,7 +95,7 @@ def combined(
     cell = np.concatenate([piece.cell for _, piece in pieces]).astype(np.int64)
     feature = np.concatenate([piece.feature for _, piece in pieces])
     present, numbers["group"] = _renumbered(cell * len(features) + feature, len(cells) * len(features))
-    groups = [_combined(cells[one // len(features)], features[one % len(features)]) for one in present]
+    groups = [Group(cells[one // len(features)], features[one % len(features)]) for one in present]
     keys = np.concatenate([piece.keys for _, piece in pieces])
     keyed = np.concatenate([piece.keyed + np.int64(first) for first, piece in pieces])
     return Columns(source, numbers, groups, keys, keyed)
@@ -97,11 +110,6 @@ def _renumbered(ids: Numbers, bound: int) -> tuple[list[int], Numbers]:
     place = np.zeros(bound, dtype=np.int64)
     place[present] = np.arange(len(present))
     return present.tolist(), place[ids]
-
-
-def _combined(cell: Sample, feature: Sample) -> Sample:
-    """A sample with the deliverables of one and everything else of the other."""
-    return cell.model_copy(update={name: getattr(feature, name) for name in FEATURES})
 
 
 def _known(value: int | None) -> int:

@@ -12,7 +12,7 @@ from harness import strict_json
 from harness.telemetry.derived import TOLERANCE
 from harness.telemetry.reader import Row, each_row
 from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
-from harness.telemetry.scan.block import UNKNOWN, Hashes, Numbers
+from harness.telemetry.scan.block import UNKNOWN, Hashes, Numbers, narrow
 from harness.telemetry.scan.lines import Lines
 from harness.telemetry.scan.template import FEATURES, Template, template_of
 from harness.telemetry.scan.values import Flags, Floats, Values
@@ -169,9 +169,9 @@ def _piece(values: Values, which: Numbers, chosen: Numbers, cell: Numbers, featu
     whole = len(chosen) == len(which)
     none = np.full(len(chosen), UNKNOWN, dtype=np.int64)
     numbers = {
-        name: _narrow(values.numbers[key] if whole else values.numbers[key][chosen])
+        name: narrow(values.numbers[key] if whole else values.numbers[key][chosen])
         if key in values.numbers
-        else _narrow(none)
+        else narrow(none)
         for name, key in NAMES.items()
     }
     line = which if whole else which[chosen]
@@ -179,14 +179,7 @@ def _piece(values: Values, which: Numbers, chosen: Numbers, cell: Numbers, featu
     if "attempt" in values.numbers:
         has_key = values.numbers["attempt"][chosen] != UNKNOWN
         keys, keyed = values.keys()[chosen][has_key], line[has_key]
-    return Piece(_narrow(line), _narrow(cell), _narrow(feature), numbers, keys, _narrow(keyed))
-
-
-def _narrow(numbers: Numbers) -> Numbers:
-    """Numbers in the smallest type in which they and sums of two of them fit: there are millions."""
-    most = int(np.abs(numbers).max(initial=0))
-    kind = next((kind for kind in (np.int8, np.int32) if 2 * most <= np.iinfo(kind).max), np.int64)
-    return numbers.astype(kind)
+    return Piece(narrow(line), narrow(cell), narrow(feature), numbers, keys, narrow(keyed))
 
 
 def _sample(line: bytes, spans: list[bytes], *, cell: bool) -> Sample | None:

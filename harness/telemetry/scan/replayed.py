@@ -19,13 +19,13 @@ from harness.telemetry.profile import Profile
 from harness.telemetry.reader import each_line
 from harness.telemetry.replay import Compared, Options, Other, Report, Strata, gate_values
 from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
-from harness.telemetry.scan.block import UNKNOWN, Numbers
-from harness.telemetry.scan.columns import Columns
+from harness.telemetry.scan.block import UNKNOWN, Numbers, narrow
+from harness.telemetry.scan.columns import Columns, Group
 from harness.telemetry.scan.lines import SIZE
 from harness.telemetry.scan.piece import Known
 from harness.telemetry.scan.reading import REMARKS, WORTH_A_PROCESS, read
 from harness.telemetry.scan.repeats import Repeats, find_repeats
-from harness.telemetry.scan.tally import Flags, Judged, by_stratum, lower_bounds, share
+from harness.telemetry.scan.tally import Cells, Flags, Judged, lower_bounds, share
 from harness.telemetry.selection import is_backfill, least_of
 from harness.telemetry.today import digits_matter, interval_of, predict_again
 
@@ -71,7 +71,7 @@ class _Whole:
     def __init__(self, columns: Sequence[Columns], repeats: Repeats) -> None:
         kept = [_kept(part, repeats) for part in columns]
         offsets = np.cumsum([0, *(len(part.groups) for part in columns)])
-        self.groups: list[Sample] = [sample for part in columns for sample in part.groups]
+        self.groups: list[Group] = [group for part in columns for group in part.groups]
         self.numbers: dict[str, Numbers] = {
             name: _joined([part.numbers[name][keep] for part, keep in zip(columns, kept, strict=True)])
             for name in ("predicted", "actual", "lower", "upper", "success", "phase_success", "truncated")
@@ -85,12 +85,12 @@ class _Whole:
 
     def flag(self, of: Callable[[Sample], bool]) -> Flags:
         """A flag of each row that all rows of its group share."""
-        by_group = np.array([of(sample) for sample in self.groups], dtype=np.bool_)
+        by_group = np.array([of(group.cell) for group in self.groups], dtype=np.bool_)
         return by_group[self.group]
 
 
 def _joined(parts: Sequence[Numbers]) -> Numbers:
-    return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, dtype=np.int64), *parts])
+    return np.concatenate(parts) if len(parts) > 1 else parts[0] if parts else np.empty(0, dtype=np.int64)
 
 
 def _kept(part: Columns, repeats: Repeats) -> Flags | slice:
@@ -113,7 +113,8 @@ def _report(
     left_out = _left_out(whole, profile, options)
     counted = left_out["counted"]
     production, truncated = left_out["production"], left_out["truncated"]
-    (figures, by_kind), (current_figures, current_by_kind) = _then_and_now(whole, profile, counted)
+    cells = Cells(_strata(whole, profile), whole.group, counted)
+    (figures, by_kind), (current_figures, current_by_kind) = _then_and_now(whole, profile, cells)
     phases = numbers["phase_success"][production]
     truncation_rate = share(numbers["truncated"][production])
     return Report(
@@ -136,26 +137,30 @@ def _report(
         problem_counts=problems.counts,
         remarks=tuple(remarks),
         gates=tuple(evaluate(options.limits, gate_values(figures, truncation_rate))),
-        compared=_compare(whole, other, counted) if other else None,
+        compared=_compare(whole, other, cells) if other else None,
         listed=False,
     )
 
 
-def _then_and_now(whole: _Whole, profile: Profile, counted: Flags) -> list[tuple[Figures, Strata]]:
-    """The figures of what was predicted then, and of what `profile` predicts now; each by stratum too."""
-    numbers = whole.numbers
-    names = [
-        strata.names(profile, s.category, s.complexity, s.deliverable_count, s.model, s.agent)
-        for s in whole.groups
+def _strata(whole: _Whole, profile: Profile) -> list[tuple[str, ...]]:
+    """For each group the stratum its rows are in, of each kind."""
+    return [
+        strata.names(
+            profile, cell.category, cell.complexity, feature.deliverable_count, cell.model, cell.agent
+        )
+        for cell, feature in whole.groups
     ]
 
+
+def _then_and_now(whole: _Whole, profile: Profile, cells: Cells) -> list[tuple[Figures, Strata]]:
+    """The figures of what was predicted then, and of what `profile` predicts now; each by stratum too."""
+
     def recorded() -> tuple[Figures, Strata]:
-        judged = Judged.of(*(numbers[name] for name in ("predicted", "actual", "lower", "upper")))
-        return by_stratum(judged, names, whole.group, counted)
+        columns = (whole.numbers[name][cells.order] for name in ("predicted", "actual", "lower", "upper"))
+        return cells.figures(Judged.of(*columns))
 
     def current() -> tuple[Figures, Strata]:
-        judged, has_prediction = _judged_again(whole, profile)
-        return by_stratum(judged, names, whole.group, counted, has_prediction)
+        return cells.figures(*_judged_again(whole, profile, cells.order))
 
     with ThreadPoolExecutor(2) as pool:
         return [future.result() for future in [pool.submit(recorded), pool.submit(current)]]
@@ -178,7 +183,7 @@ def _left_out(whole: _Whole, profile: Profile, options: Options) -> Mapping[str,
     marked, backfill = whole.flag(lambda s: s.synthetic), whole.flag(is_backfill)
     backfill &= ~marked
     least = smallest(profile)
-    bounds = np.array([least_of(s, profile, least)[1] for s in whole.groups], dtype=np.int64)
+    bounds = np.array([least_of(cell, profile, least)[1] for cell, _ in whole.groups], dtype=np.int64)
     bound = bounds[whole.group] if len(bounds) else np.zeros(len(marked), dtype=np.int64)
     synthetic = marked | (~backfill & (numbers["predicted"] < bound))
     none = np.zeros(len(synthetic), dtype=np.bool_)
@@ -198,40 +203,40 @@ def _left_out(whole: _Whole, profile: Profile, options: Options) -> Mapping[str,
     return {**out, "counted": rest, "production": production}
 
 
-def _judged_again(whole: _Whole, profile: Profile) -> tuple[Judged, Flags]:
-    """(what a profile predicts now for each row, whether it can)."""
+def _judged_again(whole: _Whole, profile: Profile, order: Numbers) -> tuple[Judged, Flags]:
+    """(what a profile predicts now for each row of `order`, whether it can)."""
     made = _predictions(whole.groups, profile)
-    tokens = np.array([UNKNOWN if p is None else p.tokens for p in made], dtype=np.int64)
     bounds = [(None if p is None else interval_of(p)) or (UNKNOWN, UNKNOWN) for p in made]
-    lower = np.array([int(low) for low, _ in bounds], dtype=np.int64)
-    upper = np.array([int(high) for _, high in bounds], dtype=np.int64)
-    group = whole.group
-    predicted = tokens[group]
-    return Judged.of(predicted, whole.numbers["actual"], lower[group], upper[group]), predicted != UNKNOWN
+    group = whole.group[order]
+    predicted, lower, upper = (
+        narrow(np.array(values, dtype=np.int64))[group]
+        for values in (
+            [UNKNOWN if p is None else p.tokens for p in made],
+            [int(low) for low, _ in bounds],
+            [int(high) for _, high in bounds],
+        )
+    )
+    return Judged.of(predicted, whole.numbers["actual"][order], lower, upper), predicted != UNKNOWN
 
 
-def _predictions(groups: Sequence[Sample], profile: Profile) -> list[Prediction | None]:
+def _predictions(groups: Sequence[Group], profile: Profile) -> list[Prediction | None]:
     """The prediction for each group; those that differ only in what none reads share one."""
     known: dict[object, Prediction | None] = {}
     found = []
-    for s in groups:
+    for group in groups:
+        cell, feature = group
         key = (
-            s.category,
-            s.complexity,
-            s.deliverables,
-            s.deliverable_count,
-            s.deliverable_facts,
-            s.goal_facts,
+            *(cell.category, cell.complexity, feature.deliverables, feature.deliverable_count),
+            *(feature.deliverable_facts, feature.goal_facts),
         )
         if key not in known:
-            known[key] = predict_again(profile, s)
+            known[key] = predict_again(profile, group.sample())
         found.append(known[key])
     return found
 
 
-def _compare(whole: _Whole, other: Other, counted: Flags) -> Compared:
-    judged, has_prediction = _judged_again(whole, other.profile)
-    figures = judged.figures(np.flatnonzero(counted & has_prediction))
+def _compare(whole: _Whole, other: Other, cells: Cells) -> Compared:
+    figures, _ = cells.figures(*_judged_again(whole, other.profile, cells.order))
     return Compared(other.ref, other.commit, other.profile.name, other.profile.version, figures)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,91 +23,99 @@ _PART = 1 << 14
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Predictions beside actual tokens, with the errors; `lower` and `upper` are UNKNOWN without interval."""
+    """Predictions beside actual tokens: the errors, and whether an interval was told and held."""
 
-    predicted: Numbers
-    actual: Numbers
     smape: Floats
     waste: Floats
+    under: Flags
     has_interval: Flags
     within: Flags
 
     @classmethod
     def of(cls, predicted: Numbers, actual: Numbers, lower: Numbers, upper: Numbers) -> Judged:
-        """The errors of predictions; without actual tokens, waste is NaN."""
+        """The errors of predictions, whose actual tokens are above 0; bounds are UNKNOWN without interval."""
         smape, waste = (np.empty(len(actual)) for _ in range(2))
-        has_interval, within = (np.empty(len(actual), dtype=np.bool_) for _ in range(2))
+        under, has_interval, within = (np.empty(len(actual), dtype=np.bool_) for _ in range(3))
         # Part by part, so that what is in between stays near the processor.
         for start in range(0, len(actual), _PART):
             part = slice(start, start + _PART)
             p, a, low, high = predicted[part], actual[part], lower[part], upper[part]
-            scale = (a + p) / 2
-            with np.errstate(divide="ignore", invalid="ignore"):
-                smape[part] = np.where(scale > 0, np.abs(a - p) / scale * 100, 0.0)
-                waste[part] = np.where(a > 0, p / a, np.nan)
+            smape[part] = np.abs(a - p) / ((a + p) / 2) * 100
+            waste[part] = p / a
+            under[part] = a > p
             has_interval[part] = (low != UNKNOWN) & (high != UNKNOWN)
             within[part] = has_interval[part] & (low <= a) & (a <= high)
-        return cls(predicted, actual, smape, waste, has_interval, within)
+        return cls(smape, waste, under, has_interval, within)
 
-    def figures(self, chosen: Numbers | slice = slice(None)) -> Figures:
-        """The figures over the rows with these indices."""
-        predicted, smape = self.predicted[chosen], self.smape[chosen]
-        if not len(predicted):
-            return Figures(0)
-        waste = self.waste[chosen]
-        waste = waste[~np.isnan(waste)]
-        return Figures(
-            samples=len(predicted),
-            mean_smape=float(np.mean(smape)),
-            median_smape=_median(smape),
-            median_waste_ratio=_median(waste) if len(waste) else None,
-            underestimation_rate=float(np.mean(self.actual[chosen] > predicted)),
-            interval_coverage=share(self.within[chosen][self.has_interval[chosen]]),
+    def only(self, which: Flags) -> Judged:
+        """The same of some of the rows."""
+        return Judged(
+            self.smape[which],
+            self.waste[which],
+            self.under[which],
+            self.has_interval[which],
+            self.within[which],
         )
 
 
-def by_stratum(
-    judged: Judged,
-    names: Sequence[tuple[str, ...]],
-    group: Numbers,
-    counted: Flags,
-    judgeable: Flags | None = None,
-) -> tuple[Figures, Strata]:
-    """The figures of the rows that are `counted`, and by stratum; `names` has a group's of each kind.
+class Cells:
+    """Some rows put in the order of their cells: those of one cell are in the same stratum of every kind.
 
-    Of the rows of a stratum only the `judgeable` are in its figures.
+    `names` has for each group its stratum of each kind, `group` the group of each row; the rows are those
+    that are `counted`, and `order` is where each of them stands.
     """
-    # Rows of one stratum of every kind are put together once; each kind then joins such cells.
-    cells = sorted(set(names))
-    place = {cell: index for index, cell in enumerate(cells)}
-    # The smallest type that holds them, which is what sorts fastest.
-    code = np.array([place[name] for name in names], dtype=np.min_scalar_type(len(cells)))[group]
-    shown = np.bincount(code[counted], minlength=len(cells)) > 0
-    which = counted if judgeable is None else counted & judgeable
-    sorted_cells = _Cells(judged, code, np.flatnonzero(which), len(cells))
-    found: dict[str, dict[str, Figures]] = {}
-    for index, kind in enumerate(strata.KINDS):
-        members: dict[str, list[int]] = {}
-        for number in np.flatnonzero(shown).tolist():
-            members.setdefault(cells[number][index], []).append(number)
-        found[kind] = {name: sorted_cells.figures(members[name]) for name in strata.ordered(kind, members)}
-    return sorted_cells.figures(range(len(cells))), found
 
-
-class _Cells:
-    """Rows put together by their cell, with what adds up added up."""
-
-    def __init__(self, judged: Judged, code: NDArray[np.unsignedinteger], which: Numbers, count: int) -> None:
+    def __init__(self, names: Sequence[tuple[str, ...]], group: Numbers, counted: Flags) -> None:
+        cells = sorted(set(names))
+        place = {cell: index for index, cell in enumerate(cells)}
+        # The smallest type that holds them, which is what sorts fastest.
+        code = np.array([place[name] for name in names], dtype=np.min_scalar_type(len(cells)))[group]
+        which = np.flatnonzero(counted)
         code = code[which]
-        order = which[np.argsort(code, kind="stable")]
-        self._counts = np.bincount(code, minlength=count)
-        self._ends = np.cumsum(self._counts)
-        self._smape, self._waste = judged.smape[order], judged.waste[order]
-        self._sums = np.bincount(code, judged.smape[which], minlength=count)
-        under = judged.actual[which] > judged.predicted[which]
-        self._under = np.bincount(code[under], minlength=count)
-        self._intervals = np.bincount(code[judged.has_interval[which]], minlength=count)
-        self._within = np.bincount(code[judged.within[which]], minlength=count)
+        self.order: Numbers = which[np.argsort(code, kind="stable")]
+        counts = np.bincount(code, minlength=len(cells))
+        present = np.flatnonzero(counts)
+        self._names = [cells[number] for number in present.tolist()]
+        self._ends = np.cumsum(counts[present])
+
+    def figures(self, judged: Judged, judgeable: Flags | None = None) -> tuple[Figures, Strata]:
+        """The figures of all rows, and by stratum; both arguments are of the rows as they are in `order`.
+
+        Of the rows of a stratum only the `judgeable` are in its figures.
+        """
+        ends = self._ends
+        if judgeable is not None and not judgeable.all():
+            judged = judged.only(judgeable)
+            ends = np.concatenate([[0], np.cumsum(judgeable)])[ends]
+        sums = _Sums(judged, ends)
+        found: dict[str, dict[str, Figures]] = {}
+        for index, kind in enumerate(strata.KINDS):
+            members: dict[str, list[int]] = {}
+            for number, name in enumerate(self._names):
+                members.setdefault(name[index], []).append(number)
+            found[kind] = {name: sums.figures(members[name]) for name in strata.ordered(kind, members)}
+        return sums.figures(range(len(ends))), found
+
+
+class _Sums:
+    """What adds up, added up by cell; `ends` are where the rows of each cell end."""
+
+    def __init__(self, judged: Judged, ends: Numbers) -> None:
+        self._judged = judged
+        self._ends = ends
+        self._counts = np.diff(ends, prepend=0)
+        self._smape = self._added(judged.smape)
+        self._under, self._intervals, self._within = (
+            self._added(flags.view(np.int8), np.int64)
+            for flags in (judged.under, judged.has_interval, judged.within)
+        )
+
+    def _added(self, values: NDArray[Any], kind: type | None = None) -> NDArray[Any]:
+        sums = np.zeros(len(self._ends), dtype=kind or values.dtype)
+        filled = self._counts > 0
+        if filled.any():
+            sums[filled] = np.add.reduceat(values, (self._ends - self._counts)[filled], dtype=kind)
+        return sums
 
     def figures(self, cells: Sequence[int]) -> Figures:
         """The figures over the rows of some cells."""
@@ -114,14 +123,11 @@ class _Cells:
         count, intervals = int(self._counts[cells].sum()), int(self._intervals[cells].sum())
         if not count:
             return Figures(0)
-        waste = self._joined(self._waste, cells)
-        if np.isnan(waste).any():
-            waste = waste[~np.isnan(waste)]
         return Figures(
             samples=count,
-            mean_smape=math.fsum(self._sums[cells]) / count,
-            median_smape=_median(self._joined(self._smape, cells)),
-            median_waste_ratio=_median(waste) if len(waste) else None,
+            mean_smape=math.fsum(self._smape[cells]) / count,
+            median_smape=_median(self._joined(self._judged.smape, cells)),
+            median_waste_ratio=_median(self._joined(self._judged.waste, cells)),
             underestimation_rate=int(self._under[cells].sum()) / count,
             interval_coverage=int(self._within[cells].sum()) / intervals if intervals else None,
         )
