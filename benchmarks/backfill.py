@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from harness.git.repository import discover
+from harness.git.opening import open_repository
 from harness.telemetry.backfill.history import backfill_history
 from harness.telemetry.calibration.calibrate import calibrate
 from harness.telemetry.calibration.observations import is_usable
@@ -76,7 +76,7 @@ def main() -> int:
 
 def measured(path: Path, older: float) -> Result | None:
     seed, began = load_profile("seed"), time.perf_counter()
-    history = backfill_history(discover(path), seed)
+    history = backfill_history(open_repository(path), seed)
     walked = time.perf_counter()
     samples = [sample for sample in history.samples if is_usable(sample)]
     count = round(older * len(samples))

@@ -106,7 +106,7 @@ def parse(text: str, integer_digits: int | None = None) -> Any:
     Raises JSONDecodeError, DuplicateKeyError or BadNumberError, which are ValueErrors, and
     RecursionError for what is nested too deeply.
     """
-    return decoder(integer_digits).decode(text)
+    return (_PLAIN if integer_digits is None else decoder(integer_digits)).decode(text)
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -139,3 +139,7 @@ def _float(digits: str) -> float:
         cut = digits if len(digits) <= _SHOWN_DIGITS else f"{digits[:_SHOWN_DIGITS]}..."
         raise BadNumberError(f"the number {cut} is too large")
     return number
+
+
+# Made once: making one takes longer than reading a short text.
+_PLAIN = decoder()

@@ -23,7 +23,7 @@ def add_paths_argument(parser: argparse.ArgumentParser) -> None:
         "paths",
         nargs="*",
         metavar="PATH",
-        help=f"files, or folders with *.ndjson files (default: {FOLDER})",
+        help=f"files, folders with *.ndjson files, or - for standard input (default: {FOLDER})",
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from harness.telemetry.profile_tables import KindRule, TableProfile
 
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
+_MOST_KNOWN = 1 << 16
 _PATH_IN_PROSE = re.compile(r"[A-Za-z0-9_\-./]+\.[A-Za-z0-9]+")
 
 
@@ -54,6 +55,16 @@ def path_in(text: str) -> str:
 
 def kind_of(profile: TableProfile, path: str, category: str) -> str:
     """The kind of the deliverable `path` in a phase of the canonical `category`."""
+    known = profile.kinds_found
+    kind = known.get((path, category))
+    if kind is None:
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        kind = known[path, category] = _first_kind(profile, path, category)
+    return kind
+
+
+def _first_kind(profile: TableProfile, path: str, category: str) -> str:
     lowered = path.replace("\\", "/").lower()
     return next(
         (rule.name for rule in profile.kinds if _matches(rule, lowered, category)),

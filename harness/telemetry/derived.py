@@ -47,6 +47,9 @@ def _recomputed(sample: Sample) -> dict[str, float | bool]:
 
 
 def _differs(stored: object, value: float | bool) -> bool:
+    if isinstance(value, bool) and type(stored) is int:
+        # As a database keeps it.
+        return stored != value
     if isinstance(value, bool) or isinstance(stored, bool) or not isinstance(stored, int | float):
         return stored is not value
     try:

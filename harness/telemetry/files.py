@@ -17,6 +17,7 @@ from harness.toml_document import MOST_BYTES, decode_toml, parse_toml, validate
 
 LARGE = 16 * 1024 * 1024
 """Bytes from which on an embedded engine reads faster than it takes to load."""
+STANDARD_INPUT = Path("/dev/stdin")
 
 
 class _TelemetryOnly(Table):
@@ -62,19 +63,26 @@ def settings_in(data: bytes, name: str) -> TelemetryTable:
 
 
 def is_large(files: Sequence[Path]) -> bool:
-    """Whether there is so much to read that it isn't kept row by row."""
+    """Whether there is so much to read that it isn't kept row by row.
+
+    A pipe can't be read from its middle on or twice, so with one among them they are read one by one.
+    """
     try:
-        return sum(file.stat().st_size for file in files) >= LARGE
+        found = [file.stat() for file in files]
     except OSError:
         return False
+    return all(stat.S_ISREG(one.st_mode) for one in found) and sum(one.st_size for one in found) >= LARGE
 
 
 def telemetry_files(paths: Sequence[str]) -> list[Path]:
-    """Every file named, and every `*.ndjson` below a folder named, sorted; each file once."""
+    """Every file named, and every `*.ndjson` below a folder named, sorted; each file once.
+
+    `-` is standard input.
+    """
     found: dict[Path, Path] = {}
     for name in paths:
         try:
-            files = _files_of(Path(name))
+            files = [STANDARD_INPUT] if name == "-" else _files_of(Path(name))
         except FileNotFoundError:
             raise UsageError(
                 "no-telemetry",

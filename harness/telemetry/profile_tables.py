@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -159,6 +160,11 @@ class TableProfile(Profile):
     no_deliverables: NoDeliverables
     confidence: Confidence
     size: SizeFactors
+
+    @functools.cached_property
+    def kinds_found(self) -> dict[tuple[str, str], str]:
+        """The kinds found so far, by path and category: telemetry names the same ones again and again."""
+        return {}
 
     @model_validator(mode="after")
     def _consistent(self) -> TableProfile:

@@ -40,6 +40,7 @@ Kind = Literal[
 # Made once: making one takes as long as reading a row.
 _STRICT = decoder()
 _FLAGS = ("success", "truncated")
+_COUNTS = ("predicted_output_tokens", "actual_output_tokens", "selected_budget", "deliverable_count")
 _FIELDS = frozenset(Sample.model_fields)
 _BOM = b"\xef\xbb\xbf"
 _CONFLICT_MARKER = re.compile(rb"(<{7}|={7}|>{7}|\|{7})( |$)")
@@ -182,11 +183,19 @@ def _sample(fields: dict[str, Any]) -> Sample:
 
 
 def _from_a_database(fields: Mapping[str, object]) -> dict[str, object]:
-    """What a row of the older export has where it was dumped from its table: 0 and 1, lists as JSON text."""
+    """What a row of the older export has where it was dumped from its table.
+
+    That is 0 and 1 for flags, lists as JSON text, and counts such as 3788.0 from a column with nulls.
+    """
     found: dict[str, object] = {
         name: bool(fields[name])
         for name in _FLAGS
         if type(fields.get(name)) is int and fields[name] in (0, 1)
+    }
+    found |= {
+        name: int(value)
+        for name in _COUNTS
+        if isinstance(value := fields.get(name), float) and value.is_integer()
     }
     text = fields.get("deliverables_json")
     if isinstance(text, str) and "deliverables" not in fields:

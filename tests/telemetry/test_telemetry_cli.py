@@ -236,6 +236,22 @@ def test_folders_are_searched_and_no_file_counts_twice(folder: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("beside", [[], ["large.ndjson"]])
+def test_standard_input_is_a_file_like_others(tmp_path: Path, beside: list[str]) -> None:
+    # Blank lines enough for a reader that needs files it can read twice.
+    (tmp_path / "large.ndjson").write_bytes(b"".join([b" " * (1 << 19) + b"\n"] * 33))
+    done = subprocess.run(
+        [sys.executable, "-m", "harness", "telemetry", "replay", "-", *beside, "--json"],
+        cwd=tmp_path,
+        input=SEED.read_bytes() + b"{",
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["samples"], found["excluded"]["synthetic"], found["excluded"]["invalid"]) == (5, 1, 1)
+    assert b"/dev/stdin:7: " in done.stderr
+
+
 def test_a_person_sees_the_whole_on_one_screen(folder: Path) -> None:
     text = replay(folder).stdout
     for part in ("38.7 %", "1.52", "80.0 %", "20.0 %", "implementation", "4-7", "passed"):

@@ -95,6 +95,16 @@ def test_parquet_has_typed_columns(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["o.parquet"]
 
 
+def test_parquet_takes_text_that_is_no_unicode(tmp_path: Path) -> None:
+    (tmp_path / "run.ndjson").write_text(
+        row(model="a\ud800\0z", stop_reason="\U0001f600") + row(model="\u00e9")
+    )
+    made = telemetry(tmp_path, "export", "run.ndjson", "--format", "parquet", "--output", "o.parquet")
+    assert made.returncode == 0, made.stderr
+    table = duckdb.sql(f"SELECT model, stop_reason FROM '{tmp_path}/o.parquet'")
+    assert table.fetchall() == [("a?\0z", "\U0001f600"), ("\u00e9", "end_turn")]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -39,7 +39,7 @@ REFUSED = [
     (row(schema=None).encode(), "not a sample"),
     (row(actual_output_tokens=-1).encode(), "actual_output_tokens"),
     (row(predicted_output_tokens=12.5).encode(), "predicted_output_tokens"),
-    (row(predicted_output_tokens=12.0).encode(), "predicted_output_tokens"),
+    (row(schema="harness.sample/1", predicted_output_tokens=12.0).encode(), "predicted_output_tokens"),
     (row(predicted_output_tokens="12").encode(), "predicted_output_tokens"),
     (row(predicted_output_tokens=True).encode(), "predicted_output_tokens"),
     (row(actual_output_tokens=10**400).encode(), "actual_output_tokens"),

@@ -57,6 +57,23 @@ def test_rows_dumped_from_a_table(tmp_path: Path) -> None:
     assert [problem["line"] for problem in found["problems"]] == [3, 4]
 
 
+def test_a_table_with_nulls_has_whole_numbers_as_floats(tmp_path: Path) -> None:
+    counts = {"predicted_output_tokens": 7020.0, "actual_output_tokens": 3788.0, "deliverable_count": 2.0}
+    (tmp_path / "old.ndjson").write_text(
+        old(**counts, selected_budget=8424.0) + old(actual_output_tokens=3788.5) + old(selected_budget=-1.0)
+    )
+    found = replay_json(tmp_path, "old.ndjson", "--max-smape", "99", "--rows")
+    assert [(r["actual_output_tokens"], r["selected_budget"]) for r in found["rows"]] == [(3788, 8424)]
+    assert found["rows"][0]["current"]["predicted_output_tokens"] == 7020
+    assert [problem["line"] for problem in found["problems"]] == [2, 3]
+
+
+def test_a_flag_of_a_table_disagrees_only_where_it_does(tmp_path: Path) -> None:
+    (tmp_path / "old.ndjson").write_text(old(underestimated=0) + old(underestimated=1))
+    found = replay_json(tmp_path, "old.ndjson", "--max-smape", "99")
+    assert [(remark["line"], remark["field"]) for remark in found["remarks"]] == [(2, "underestimated")]
+
+
 @pytest.mark.parametrize(
     ("gate", "limit", "passed"),
     [

@@ -124,7 +124,7 @@ def test_rows_without_an_attempt_are_never_duplicates() -> None:
         ({"waste_ratio": 185}, "waste_ratio"),
         ({"waste_ratio": 10**400}, "waste_ratio"),
         ({"underestimated": True}, "underestimated"),
-        ({"underestimated": 0}, "underestimated"),
+        ({"underestimated": 1}, "underestimated"),
         ({"implausible": True}, "implausible"),
         ({"deliverable_count": 1}, "deliverable_count"),
         ({"smape_percent": "59.8"}, "smape_percent"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -72,8 +73,9 @@ def _replacing(target: Path, overwrite: bool) -> Iterator[Path]:
 def _write_parquet(records: Iterable[Record], target: Path) -> int:
     engine = load_engine()
     rows = target.with_name("rows.ndjson")
-    with rows.open("w", encoding="utf-8") as stream:
-        count = _write_stream(records, "ndjson", stream)
+    # Half of a surrogate pair, which JSON can hold, is no text for the engine: there it is a question mark.
+    with rows.open("w", encoding="utf-8", errors="replace") as stream:
+        count = sum(1 for fields in records if stream.write(_unescaped(fields)))
     names = ", ".join(f"{quoted(name)}: {quoted(kind)}" for name, kind in column_types().items())
     select = (
         f"SELECT * FROM read_json({quoted(str(rows))}, format = 'newline_delimited', columns = {{{names}}})"
@@ -81,6 +83,10 @@ def _write_parquet(records: Iterable[Record], target: Path) -> int:
     with engine.connect() as connection:
         connection.execute(f"COPY ({select}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)")
     return count
+
+
+def _unescaped(fields: Record) -> str:
+    return json.dumps(fields, allow_nan=False, ensure_ascii=False) + "\n"
 
 
 def _exists(target: Path) -> UsageError:
