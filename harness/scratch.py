@@ -10,7 +10,7 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _PREFIX = "harness-scratch-"
@@ -24,7 +24,7 @@ _FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLO
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
     """A fresh folder that is gone when the block ends; after a kill the next one to ask removes it."""
-    clear_abandoned()
+    clear_away(abandoned_folders())
     for left in reversed(range(_TRIES)):
         with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name:
             folder = Path(os.path.realpath(name))
@@ -36,16 +36,28 @@ def scratch_folder() -> Iterator[Path]:
                     return
 
 
-def clear_abandoned() -> None:
-    """Remove the folders in the temporary folder whose owner is dead; others' and whatever is odd stays."""
-    limit = time.time() - _GRACE
+def abandoned_folders() -> list[Path]:
+    """The folders in the temporary folder whose owner is dead; others' and whatever is odd is left out."""
     with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
-        found = [Path(entry.path) for entry in entries if _NAME.fullmatch(entry.name)]
-        for folder in found:
-            with contextlib.suppress(OSError), _locked(folder) as held:
-                if held and folder.lstat().st_mtime < limit:
-                    # The lock is on the folder itself, so it stays ours until nothing is left of it.
-                    shutil.rmtree(folder, ignore_errors=True)
+        named = sorted(Path(entry.path) for entry in entries if _NAME.fullmatch(entry.name))
+        return [folder for folder in named if _abandoned(folder, remove=False)]
+    return []
+
+
+def clear_away(folders: Iterable[Path]) -> None:
+    """Remove those of the folders whose owner is dead."""
+    for folder in folders:
+        _abandoned(folder, remove=True)
+
+
+def _abandoned(folder: Path, *, remove: bool) -> bool:
+    with contextlib.suppress(OSError), _locked(folder) as held:
+        if held and folder.lstat().st_mtime < time.time() - _GRACE:
+            if remove:
+                # The lock is on the folder itself, so it stays ours until nothing is left of it.
+                shutil.rmtree(folder, ignore_errors=True)
+            return True
+    return False
 
 
 @contextlib.contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import os
 import shutil
-import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -16,6 +15,7 @@ from harness.agents.usage import read_usage
 from harness.containment.confinement import Confinement
 from harness.containment.git_settings import private_git_settings
 from harness.containment.model import Containment
+from harness.process.ending import how_it_ended
 from harness.process.log import head_and_tail
 from harness.process.model import ProcessResult, ProcessSpec
 from harness.process.regular_file import read_regular
@@ -165,7 +165,7 @@ class CommandAgent:
 
     def _exit_reason(self, result: ProcessResult, spec: ProcessSpec) -> str:
         said = _last_line(head_and_tail(spec.stderr, _LOG_LIMIT))
-        parts = [f"agent {self.name} {_ended(result.exit_code)}", said, result.reason]
+        parts = [f"agent {self.name} {how_it_ended(result.exit_code)}", said, result.reason]
         return "; ".join(part for part in parts if part)
 
     def _log(self, result: ProcessResult, spec: ProcessSpec) -> str:
@@ -175,15 +175,6 @@ class CommandAgent:
         if result.reason:
             parts.append(f"[{result.reason}]")
         return "\n".join(part for part in parts if part)
-
-
-def _ended(exit_code: int | None) -> str:
-    if exit_code is None or exit_code >= 0:
-        return f"ended with exit code {exit_code}"
-    try:
-        return f"was killed by signal {-exit_code} ({signal.Signals(-exit_code).name})"
-    except ValueError:
-        return f"was killed by signal {-exit_code}"
 
 
 def _last_line(text: str) -> str:

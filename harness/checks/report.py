@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -21,6 +20,7 @@ from harness.checks.model import RunStatus, TestOutcome, TestRun
 from harness.checks.startup import startup_error
 from harness.checks.testimony import Testimony, check_imports, check_workers, read_testimonies
 from harness.checks.witness import FAILING, REPEATED, Seen, Witness, read_witness
+from harness.process.ending import how_it_ended
 from harness.process.model import ProcessResult
 
 _KNOWN: frozenset[str] = frozenset(get_args(TestOutcome)) - {"unknown"}
@@ -115,13 +115,13 @@ def _usable_exit_code(record: SessionRecord) -> int:
     if result.ending != "exited" or code is None:
         raise DoubtError(f"pytest was stopped ({result.ending}): {result.reason or 'no reason given'}")
     if code < 0:
-        raise DoubtError(f"pytest was killed by {_signal_name(-code)}{_last_words(record)}")
+        raise DoubtError(f"pytest {how_it_ended(code)}{_last_words(record)}")
     if code == INTERNAL:
         raise DoubtError(f"pytest had an internal error (exit code 3){_last_words(record)}")
     if code == USAGE:
         raise DoubtError(f"pytest couldn't start (exit code 4): {startup_error(record.log)}")
     if code not in (NOTHING_FAILED, SOME_FAILED, INTERRUPTED, NOTHING_COLLECTED):
-        raise DoubtError(f"pytest ended with the unknown exit code {code}{_last_words(record)}")
+        raise DoubtError(f"pytest {how_it_ended(code)}, not as it ends by itself{_last_words(record)}")
     return code
 
 
@@ -215,13 +215,6 @@ def _last_words(record: SessionRecord) -> str:
     except DoubtError:
         return ""
     return f"; the last test it spoke of was {last}" if last else ""
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 def _local(text: str, record: SessionRecord) -> str:

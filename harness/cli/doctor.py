@@ -39,10 +39,14 @@ def _about_repository() -> list[Check]:
 
     try:
         user = project.repository()
+        project.require_sound(user)
     except UsageError as error:
-        if error.code == "no-repository":
-            return [Check("repository", "warn", f"nothing to say of one: {error.message}", error.hint)]
-        return [Check("repository", "fail", f"{error.message} [{error.code}]", error.hint)]
+        from harness.cli import fault
+
+        told = fault.of_repository(error) or error
+        if told.code == "no-repository":
+            return [Check("repository", "warn", f"nothing to say of one: {told.message}", told.hint)]
+        return [Check("repository", "fail", f"{told.message} [{told.code}]", told.hint)]
     return repository_checks(user)
 
 

@@ -48,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not 1 <= arguments.jobs <= 64:
         raise UsageError("wrong-usage", "--jobs must be between 1 and 64", "harness drain --jobs 4")
     user = project.settled_repository()
+    project.require_sound(user)
     plan, path = project.load(user, arguments.plan)
     from harness.planning.soundness import require_sound_plan
 

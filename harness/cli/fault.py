@@ -15,6 +15,8 @@ from harness import __version__
 from harness.errors import HarnessError
 
 _OBJECT_ID = re.compile(r"\b[0-9a-f]{40}\b")
+# What a repository looks like that git can't read a part of.
+_LIKE_DAMAGE = {"no-repository", "unborn-head", "unknown-revision", "missing-objects", "remote-unreachable"}
 
 
 def describe(error: Exception) -> tuple[str, str, str]:
@@ -40,19 +42,24 @@ def describe(error: Exception) -> tuple[str, str, str]:
     )
 
 
-def missing_objects(error: Exception) -> HarnessError | None:
-    """What to say of a failure that may come of a partial clone's lack of objects; None of any other."""
-    of_git = type(error).__module__.startswith("_pygit2") or getattr(error, "code", "") == "git-failed"
+def of_repository(error: Exception) -> HarnessError | None:
+    """What to say of a failure that the user's repository is to blame for; None of any other."""
+    code = getattr(error, "code", "")
+    of_git = type(error).__module__.startswith("_pygit2") or code == "git-failed"
     # pygit2's error for an object that isn't there, told from a key of ours that isn't.
-    if not of_git and not (isinstance(error, KeyError) and _OBJECT_ID.search(str(error))):
+    of_git = of_git or (isinstance(error, KeyError) and bool(_OBJECT_ID.search(str(error))))
+    if not of_git and code not in _LIKE_DAMAGE:
         return None
+    from harness.git.damage import damage, lock_in_the_way
     from harness.git.repository import is_partial_clone, missing_objects
 
     try:
-        partial = is_partial_clone(Path.cwd())
+        here = Path.cwd()
+        found = lock_in_the_way(str(error), here) or damage(here, index=of_git)
+        partial = of_git and found is None and is_partial_clone(here)
     except (OSError, HarnessError):
         return None
-    return missing_objects(str(error).partition("\n")[0]) if partial else None
+    return missing_objects(str(error).partition("\n")[0]) if partial else found
 
 
 def _write_log(error: Exception) -> Path | None:

@@ -164,12 +164,9 @@ def _usage(code: str, message: str) -> HarnessError:
 
 
 def _report(error: HarnessError, as_json: bool) -> int:
-    from harness.cli import output
+    from harness.cli import fault, output
 
-    if error.code == "git-failed":
-        from harness.cli import fault
-
-        error = fault.missing_objects(error) or error
+    error = fault.of_repository(error) or error
     if as_json:
         output.print_json(
             {
@@ -192,7 +189,7 @@ def _fault(error: Exception, as_json: bool) -> int:
     from harness.cli import fault
     from harness.errors import FaultError
 
-    return _report(fault.missing_objects(error) or FaultError(*fault.describe(error)), as_json)
+    return _report(fault.of_repository(error) or FaultError(*fault.describe(error)), as_json)
 
 
 if __name__ == "__main__":

@@ -49,6 +49,15 @@ def _current_folder() -> Path:
         raise UsageError("no-repository", "the current folder is gone", "change to another one") from None
 
 
+def require_sound(user: Repository) -> None:
+    """UsageError `damaged-repository` where git can't read all of the repository; asked before long work."""
+    from harness.git.damage import damage
+
+    found = damage(user.root)
+    if found is not None:
+        raise found
+
+
 def settled_repository() -> Repository:
     """The repository, with every seal finished that a killed command left open."""
     from harness.cli import output
@@ -64,10 +73,10 @@ def settled_repository() -> Repository:
 def warn_of_left_out(user: Repository) -> None:
     """Say which approvals, diagnoses and unlanded attempts can't be read: they are passed over."""
     from harness.cli import output
+    from harness.git.records import LEFT_OUT
     from harness.git.refs import list_refs
 
-    kinds = tuple(f"refs/harness/{kind}/" for kind in ("approvals", "diagnoses", "unlanded"))
-    if any(ref.startswith(kinds) for ref in list_refs(user.git, "refs/harness/")):
+    if any(ref.startswith(LEFT_OUT) for ref in list_refs(user.git, "refs/harness/")):
         from harness.phase.odd_records import left_out
 
         for line in left_out(user):

@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     user = project.repository()
+    project.require_sound(user)
     project.warn_of_left_out(user)
     plan, path = project.load(user, arguments.plan)
     phase = plan.find(arguments.phase)

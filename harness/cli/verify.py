@@ -42,6 +42,7 @@ def _repository() -> Repository:
     from harness.git.seal import roll_forward
 
     user = project.any_repository()
+    project.require_sound(user)
     # What a killed command sealed and didn't finish is no difference; it is finished first.
     for remark in roll_forward(user):
         output.note(remark)

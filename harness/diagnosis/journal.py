@@ -8,11 +8,11 @@ from pydantic import ValidationError
 
 from harness.diagnosis.documents import DiagnosisDocument
 from harness.git.ledger import readable_chain
+from harness.git.records import DIAGNOSES
 from harness.git.refs import list_refs
 from harness.git.repository import Repository
 from harness.phase.documents import AttemptDocument
 
-DIAGNOSES = "refs/harness/diagnoses/"
 DIAGNOSIS_FILE = "diagnosis.json"
 
 

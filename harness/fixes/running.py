@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.containment.confinement import Confinement
+from harness.process.ending import how_it_ended
 from harness.process.environment import clean_environment
 from harness.process.log import head_and_tail
 from harness.process.model import ProcessResult, ProcessSpec
@@ -86,7 +87,7 @@ def _quoted(text: str) -> str:
 def _reason(command: str | Sequence[str], result: ProcessResult) -> str:
     if result.ending != "exited":
         return f"{_shown(command)}: {result.reason or result.ending}"
-    return f"{_shown(command)} ended with exit code {result.exit_code}" if result.exit_code else ""
+    return f"{_shown(command)} {how_it_ended(result.exit_code)}" if result.exit_code else ""
 
 
 def _shown(command: str | Sequence[str]) -> str:

@@ -8,14 +8,13 @@ from collections.abc import Iterable, Sequence
 from harness.edits.model import NewFile
 from harness.errors import BlockedError
 from harness.git.private import PrivateRepository
-from harness.git.records import EntryError, entry_commit, entry_file, require_entry
+from harness.git.records import APPROVALS, EntryError, entry_commit, entry_file, require_entry
 from harness.git.refs import RefMovedError, RefUpdate, move_refs, read_ref
 from harness.git.repository import Repository
 from harness.git.transfer import transfer
 from harness.git.tree import write_tree
 from harness.scratch import scratch_folder
 
-APPROVALS = "refs/harness/approvals/"
 APPROVAL_FILE = "approval.json"
 _ATTEMPTS = 20
 

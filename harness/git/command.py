@@ -171,10 +171,12 @@ def git_failed(git_dir: Path, arguments: Sequence[str], output: Output) -> Fault
             f"git {arguments[0]}: no space left on the disk of {git_dir}",
             "free some space and run it again; HARNESS_STATE_HOME moves the worktrees elsewhere",
         )
-    words = output.stderr.strip().splitlines()
+    words = output.stderr.strip().splitlines() or ["no message"]
+    # Advice may follow what went wrong.
+    fatal = [line for line in words if line.startswith("fatal: ")]
     return FaultError(
         "git-failed",
-        f"git {arguments[0]} ended with {output.status}: {words[-1] if words else 'no message'}",
+        f"git {arguments[0]} ended with {output.status}: {(fatal or words)[-1]}",
         "run `git fsck` on the repository if this happens again",
     )
 

@@ -8,6 +8,12 @@ from harness.errors import BlockedError
 from harness.git.refs import list_refs
 from harness.git.repository import Repository
 
+APPROVALS = "refs/harness/approvals/"
+DIAGNOSES = "refs/harness/diagnoses/"
+UNLANDED = "refs/harness/unlanded/"
+# Of what is below these, whoever reads it leaves out what can't be read.
+LEFT_OUT = (APPROVALS, DIAGNOSES, UNLANDED)
+
 # What pygit2 raises for an object that is missing, damaged or of another kind, and for an id that is none.
 _UNREADABLE = (KeyError, ValueError, TypeError, pygit2.GitError)
 

@@ -13,7 +13,7 @@ import git.cmd
 import pygit2
 
 from harness.errors import UsageError
-from harness.git.command import Git, Output, execute, split_z
+from harness.git.command import Git, Output, execute, git_failed, split_z
 
 MINIMUM_GIT = (2, 39)
 
@@ -143,7 +143,10 @@ class Repository:
 
     def uncommitted(self) -> int:
         """How many paths of the checkout differ from HEAD, untracked ones included."""
-        output = self.ask("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal")
+        question = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=normal")
+        output = self.ask(*question)
+        if output.status != 0:
+            raise git_failed(self.git_dir, question, output)
         return len(split_z(output.stdout))
 
 

@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import IO
 
+    from harness.errors import FaultError
+
 _ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -43,12 +45,7 @@ class GitProcess:
         """What git wrote; FaultError `git-failed` with git's words where it failed."""
         status, output = self.finish()
         if status != 0:
-            complaint = complaint_of(*self._arguments) or "no message"
-            raise fault(
-                "git-failed",
-                f"git {self._arguments[0]} ended with {status}: {complaint}",
-                "run `git fsck` on the repository if this happens again",
-            )
+            raise git_failed(status, *self._arguments)
         return output
 
 
@@ -82,6 +79,13 @@ class GitDialogue:
 def run_git(*arguments: str) -> tuple[int, bytes]:
     """(exit status, standard output) of one git process."""
     return GitProcess(*arguments).finish()
+
+
+def git_failed(status: int, *arguments: str) -> FaultError:
+    """The fault for a git process that had to succeed, with git's words."""
+    complaint = complaint_of(*arguments) or "no message"
+    hint = "run `git fsck` on the repository if this happens again"
+    return fault("git-failed", f"git {arguments[0]} ended with {status}: {complaint}", hint)
 
 
 def complaint_of(*arguments: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.guard.difference import common_changes
 from harness.guard.failures import wrong_usage
-from harness.guard.git_process import GitProcess, run_git
+from harness.guard.git_process import GitProcess, git_failed, run_git
 from harness.guard.ranges import commit_named, tree_changes, way_back
 from harness.guard.scene import Scene
 from harness.guard.staged import empty_tree
@@ -92,7 +92,10 @@ def _has_refs(remote: str) -> bool:
 
 
 def _commit(oid: str) -> str | None:
-    status, output = run_git("rev-parse", "--quiet", "--verify", f"{oid}^{{commit}}")
+    question = ("rev-parse", "--quiet", "--verify", f"{oid}^{{commit}}")
+    status, output = run_git(*question)
+    if status not in (0, 1):
+        raise git_failed(status, *question)
     return output.decode().strip() if status == 0 else None
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ValidationError
 
 from harness.diagnosis.documents import DiagnosisDocument
-from harness.diagnosis.journal import DIAGNOSES, DIAGNOSIS_FILE
-from harness.git.approvals import APPROVAL_FILE, APPROVALS
+from harness.diagnosis.journal import DIAGNOSIS_FILE
+from harness.git.approvals import APPROVAL_FILE
 from harness.git.claims import CLAIMS, recorded_claim
 from harness.git.ledger import LedgerEntry, read_entry
-from harness.git.records import EntryError
+from harness.git.records import APPROVALS, DIAGNOSES, LEFT_OUT, UNLANDED, EntryError
 from harness.git.refs import list_refs
 from harness.git.repository import Repository
 from harness.phase.approval import Approval
@@ -20,7 +20,7 @@ from harness.phase.claims import decode_claim
 from harness.phase.fix_documents import FixDocument, FixResultDocument
 from harness.phase.fix_journal import FIX_FILE, FIXES_REF, RESULT_FILE
 from harness.phase.history import detail
-from harness.phase.unlanded import UNLANDED, UNLANDED_FILE, UnlandedDocument
+from harness.phase.unlanded import UNLANDED_FILE, UnlandedDocument
 
 _OF_RUNS = f"{APPROVALS}runs/"
 _OF_PATHS = f"{APPROVALS}paths/"
@@ -58,7 +58,7 @@ def odd_records(user: Repository, prefixes: Collection[str] = (*_FILES, CLAIMS))
 
 def left_out(user: Repository) -> list[str]:
     """A line for each ref of which something is left out whoever reads it."""
-    found = odd_records(user, (DIAGNOSES, UNLANDED, _OF_RUNS, _OF_PATHS))
+    found = odd_records(user, [prefix for prefix in _FILES if prefix.startswith(LEFT_OUT)])
     return [
         f"warning: what can't be read of {odd.ref} is left out: {odd.why} [record-unreadable]"
         for odd in found

@@ -17,12 +17,12 @@ from harness.git.repository import Repository
 from harness.git.seal import delete_refs, roll_forward
 from harness.phase.unsaved import unsaved_work
 from harness.phase.workspace import remove_folder, repository_state
-from harness.scratch import clear_abandoned
+from harness.scratch import abandoned_folders, clear_away
 
 # Seconds a lock file without a folder is left alone: its owner may be about to begin.
 _GRACE = 60.0
 
-Kind = Literal["workspace", "lock", "open-seal", "tracking-ref"]
+Kind = Literal["workspace", "lock", "scratch", "open-seal", "tracking-ref"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,23 @@ def remnants(user: Repository, run: str | None, *, apply: bool) -> list[Remnant]
 
     Two at once are safe, and so is one beside a run: a workspace is only looked at with its lock held.
     """
-    if apply:
-        clear_abandoned()
     found = list(_workspaces(user, run, apply=apply))
     if run is None:
+        # Of other repositories, too: nothing in the temporary folder says whose it was.
+        found += _scratch_folders(apply=apply)
         found += [*_open_seals(user, apply=apply), *_tracking_refs(user, apply=apply)]
     return found
+
+
+def _scratch_folders(*, apply: bool) -> Iterator[Remnant]:
+    folders = abandoned_folders()
+    if apply:
+        clear_away(folders)
+    for folder in folders:
+        if apply and folder.exists():
+            yield Remnant("scratch", str(folder), False, "it can't be removed; see its permissions")
+        else:
+            yield Remnant("scratch", str(folder), True, "its command is dead")
 
 
 def _workspaces(user: Repository, run: str | None, *, apply: bool) -> Iterator[Remnant]:

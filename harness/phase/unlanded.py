@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from harness.errors import BlockedError
 from harness.git.ledger import readable_chain
+from harness.git.records import UNLANDED
 from harness.git.refs import list_refs
 from harness.git.repository import Repository
 from harness.git.seal import append_entry
@@ -19,7 +20,6 @@ from harness.phase.evidence import masked_bytes
 from harness.phase.history import read_history
 from harness.phase.task import Attempt
 
-UNLANDED = "refs/harness/unlanded/"
 UNLANDED_FILE = "unlanded.json"
 
 

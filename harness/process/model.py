@@ -40,10 +40,10 @@ class ProcessSpec:
 class ProcessResult:
     """How a supervised process ended.
 
-    `exit_code` is None unless `ending` is "exited"; a death by signal N is -N. `reason` is one line
-    for people. `survivors` counts processes it had started that were still alive and were killed; of a
-    contained program it is 0, as the kernel ends them with it.
-    `duration` is seconds, from its start until it itself was gone.
+    `exit_code` is None unless `ending` is "exited"; a death by signal N is -N, of a contained program
+    128 + N, which it can also end with by itself. `reason` is one line for people. `survivors` counts
+    processes it had started that were still alive and were killed; of a contained program it is 0, as
+    the kernel ends them with it. `duration` is seconds, from its start until it itself was gone.
     """
 
     ending: Ending

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import json
 import os
-import signal
 from typing import Any
 
 _ERRORS = (errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.E2BIG, errno.EISDIR, errno.EPERM)
@@ -30,13 +29,14 @@ class Sandbox:
         os.close(self.write)
 
     def exit_code(self, status: int) -> int | None:
-        """The program's own exit code, -N for signal N; None if it never ran. `status` is that of bwrap."""
+        """The program's exit code as bwrap tells it, 128 + N for signal N; None if it never ran.
+
+        `status` is that of bwrap. A program may end with 128 + N of its own (git does), so it stays that.
+        """
         told = self._told()
         if "exit-code" not in told:
             return status if status < 0 else None
-        code = int(told["exit-code"])
-        # bwrap gives 128 + N for a death by signal N, as a shell does.
-        return 128 - code if code - 128 in set(map(int, signal.valid_signals())) else code
+        return int(told["exit-code"])
 
     def _told(self) -> dict[str, Any]:
         told: dict[str, Any] = {}

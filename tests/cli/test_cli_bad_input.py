@@ -225,7 +225,7 @@ def test_a_partial_clone_with_all_it_needs(project, tmp_path):
 
 def test_in_a_partial_clone_a_fault_of_ours_stays_one(project, tmp_path, monkeypatch):
     monkeypatch.chdir(cloned(project, tmp_path, "--filter=blob:none").root)
-    said = [fault.missing_objects(error) for error in (KeyError(), KeyError("model"), KeyError("a" * 40))]
+    said = [fault.of_repository(error) for error in (KeyError(), KeyError("model"), KeyError("a" * 40))]
     assert [error and error.code for error in said] == [None, None, "missing-objects"]
 
 

@@ -37,6 +37,9 @@ def slow(project, tmp_path):
     project.plan(PHASE)
     project.commit({"harness.toml": config}, "plan")
     project.started = started
+    # What other commands leave in the system's temporary folder is none of these tests'.
+    project.environment["TMPDIR"] = str(tmp_path / "temporary")
+    (tmp_path / "temporary").mkdir()
     return project
 
 
@@ -133,3 +136,45 @@ def test_tracking_refs_of_removed_remotes(project):
     }
     assert not project.rev("refs/harness/remotes/gone/heads/harness/demo")
     assert project.rev("refs/harness/remotes/gone/heads/harness/other") == lonely
+
+
+# One thread is held up between opening its lock and holding it, the other before it removes what it found.
+RACE = """\
+import pathlib, sys, threading, time
+from harness.git.repository import discover
+from harness.phase.workspace import attempt_workspace, reap
+
+def held_up(event, _):
+    name = threading.current_thread().name
+    time.sleep({("fcntl.flock", "owner"): 0.15, ("shutil.rmtree", "reaper"): 0.4}.get((event, name), 0))
+
+def own():
+    with attempt_workspace(user, "demo", "work-1") as workspace:
+        began.set()
+        reaper.join()
+        lock = workspace.folder.with_name(workspace.folder.name + ".lock")
+        print(workspace.folder.is_dir(), lock.exists())
+
+def clear():
+    while not reap(user, "demo") and not began.is_set():
+        pass
+
+user, began = discover(pathlib.Path.cwd()), threading.Event()
+owner, reaper = (threading.Thread(target=do, name=do_as) for do, do_as in ((own, "owner"), (clear, "reaper")))
+sys.addaudithook(held_up)
+owner.start()
+reaper.start()
+owner.join()
+"""
+
+
+def test_the_workspace_of_an_attempt_that_begins_is_not_reaped(project):
+    """A phase that began beside it removed the folder of the attempt: its lock was there, and not held yet."""
+    done = subprocess.run(
+        [sys.executable, "-c", RACE],
+        cwd=project.root,
+        env=project.environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "True True\n", done.stderr

@@ -1,0 +1,129 @@
+"""Repositories that git itself can't read: an error that names the file and mends it, nothing changed."""
+
+import hashlib
+import json
+import os
+import re
+
+import pytest
+from project import create
+
+PHASE = 'id = "{0}"\ngoal = "Add"\ndeliverables = ["src/textkit/{0}.py"]\ntests = "none"\nmax_attempts = 1'
+
+
+@pytest.fixture
+def done(project, tmp_path):
+    """A run whose first phase is complete, a second one with a reply, a remote, and something staged."""
+    project.plan(PHASE.format("one"), PHASE.format("two"))
+    for name in ("one", "two"):
+        project.reply(name, 1, create(f"src/textkit/{name}.py", "A = 1\n"))
+    project.commit(message="plan")
+    assert project.phase("one").code == 0
+    project.git("init", "-q", "--bare", str(tmp_path / "remote.git"))
+    project.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    project.write("src/textkit/__init__.py", '"""Text."""\n')
+    project.git("add", "-A")
+    return project
+
+
+def state(project):
+    """Every file of the checkout and of git's folder, but for the harness's empty locks."""
+    found = {}
+    for folder, _, names in os.walk(project.root):
+        for name in names:
+            path = os.path.join(folder, name)
+            if not (name.endswith(".lock") and ".git/harness/" in path):
+                with open(path, "rb") as file:
+                    found[path] = hashlib.sha256(file.read()).hexdigest()
+    return found
+
+
+DAMAGED = {
+    "index": b"garbage" * 20,
+    "shallow": b"garbage\n",
+    "packed-refs": b"garbage here\n",
+    "config": b"[broken\n = x\n",
+    "HEAD": b"garbage\n",
+}
+EVERY = "status|log|run-phase two|drain|check -|guard|guard --range HEAD..HEAD|verify|sync|diff demo"
+# What does without the damaged file.
+WORKS = {"index": {"status", "log", "check -", "sync"}}
+
+
+@pytest.mark.parametrize("file", DAMAGED)
+def test_a_damaged_repository_is_named_and_left_alone(done, file):
+    head = done.commit({"pyproject.toml": ""})
+    (done.root / ".git" / file).write_bytes(DAMAGED[file])
+    before = state(done)
+    for command in EVERY.split("|"):
+        if command in WORKS.get(file, ()):
+            continue
+        result = done.harness(*command.split(), "--json")
+        assert result.code == 2, (command, result.stderr)
+        assert result.json["code"] == "damaged-repository", (command, result.stderr)
+        assert re.search(rf"\.git/{file}\b", result.json["message"]), result.json
+        assert result.json["hint"], command
+        assert "Traceback" not in result.stderr
+    push = f"refs/heads/main {head} refs/heads/main {'0' * 40}\n".encode()
+    pushed = done.harness("guard", "--pre-push", "--json", stdin=push)
+    assert (pushed.code, pushed.json["code"]) == (2, "damaged-repository"), pushed.stderr
+    for command in ("gc", "gc --apply"):
+        assert done.harness(*command.split()).code in (0, 2)
+    doctor = done.harness("doctor", "--json")
+    assert doctor.code == 1
+    assert "[damaged-repository]" in "".join(check["message"] for check in doctor.json["checks"])
+    assert state(done) == before
+
+
+def test_the_advice_on_a_damaged_index_loses_nothing(done):
+    (done.root / ".git/index").write_bytes(b"garbage")
+    hint = done.harness("guard", "--json").json["hint"]
+    os.replace(done.root / ".git/index", done.root / ".git/index.damaged")
+    assert f"mv {done.root}/.git/index {done.root}/.git/index.damaged && git reset" in hint
+    done.git("reset")
+    assert done.harness("guard").code == 0
+    assert (done.root / "src/textkit/__init__.py").read_text() == '"""Text."""\n'
+
+
+def test_what_a_damaged_index_has_no_part_in_goes_on(done):
+    (done.root / ".git/index").write_bytes(b"garbage")
+    assert done.harness("status").code == 0
+    assert done.harness("sync").code == 0
+    assert done.check(json.dumps(create("src/textkit/x.py", "A = 1\n"))).code == 0
+    assert (done.root / ".git/index").read_bytes() == b"garbage"
+
+
+def test_a_branch_whose_ref_is_damaged(done):
+    (done.root / ".git/refs/heads/main").write_text("garbage\n")
+    for command in (["run-phase", "two"], ["check", "-"], ["verify"]):
+        result = done.harness(*command, "--json")
+        assert (result.code, result.json["code"]) == (2, "damaged-repository"), result.stderr
+        assert "commit something first" not in result.json["hint"]
+
+
+def test_the_repository_that_lent_its_objects_is_gone(done, tmp_path):
+    borrower = tmp_path / "borrower"
+    done.git("clone", "-q", "--shared", str(done.root), str(borrower))
+    assert done.harness("status", cwd=borrower).code == 0
+    os.replace(done.root, tmp_path / "elsewhere")
+    for command in (["status"], ["run-phase", "two"], ["check", "-"], ["verify"]):
+        result = done.harness(*command, "--json", cwd=borrower)
+        assert (result.code, result.json["code"]) == (2, "damaged-repository"), (command, result.stderr)
+        assert f"{borrower}/.git/objects/info/alternates" in result.json["message"]
+    os.replace(tmp_path / "elsewhere", done.root)
+    (done.root / ".git/objects/info").mkdir(exist_ok=True)
+    (done.root / ".git/objects/info/alternates").write_text("/nowhere/objects\n")
+    assert done.phase("two").code == 0  # nothing is missing all the same
+
+
+def test_a_lock_that_a_killed_git_left(done):
+    (done.root / ".git/index.lock").touch()
+    assert done.phase("two").code == 0
+    lock = done.root / ".git/packed-refs.lock"
+    lock.touch()
+    before = done.git("for-each-ref")
+    result = done.harness("drop", "demo", "--json")
+    assert (result.code, result.json["code"]) == (2, "repository-locked"), result.stderr
+    assert str(lock) in result.json["message"]
+    assert done.git("for-each-ref") == before
+    assert lock.exists()
