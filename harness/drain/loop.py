@@ -21,6 +21,7 @@ from harness.git.repository import Repository
 from harness.phase.answer import phase_document
 from harness.phase.context import read_checkout_config
 from harness.phase.documents import PhaseDocument
+from harness.phase.history import read_history
 from harness.phase.invocation import run_tip
 from harness.plan import Phase, Plan
 from harness.wording import counted
@@ -42,6 +43,7 @@ class _Drain:
     done: dict[str, PhaseDocument] = field(default_factory=dict)
     started: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    recorded: dict[str, int] = field(default_factory=dict)  # attempts a phase had when it was begun
     owners: dict[str, str] = field(default_factory=dict)  # who did what is done, as a claim names it
     lost: set[str] = field(default_factory=set)  # whose worker was killed
     stopped: str = ""  # what a diagnosis says that nothing further is to be begun for
@@ -126,6 +128,7 @@ def _begin(under_way: _Drain, phase: Phase, executor: Executor) -> None:
     under_way.tell(DrainEvent("begun", text, phase.id, number, total))
     under_way.is_waiting = False
     under_way.started[phase.id] = time.monotonic()
+    under_way.recorded[phase.id] = len(under_way.reading.facts[phase.id].history)
     try:
         under_way.running[executor.submit(run_work, under_way.work(phase))] = phase.id
     except BrokenExecutor:
@@ -187,8 +190,10 @@ def _take_in(under_way: _Drain, name: str, answer: PhaseAnswer) -> None:
         del under_way.seconds[name]
         time.sleep(_LOOK)
         return
-    plan = under_way.plan
-    under_way.done[name] = phase_document(plan, plan.find(name), "blocked", f"{message} [{code}]; {hint}")
+    plan, user = under_way.plan, under_way.reading.user
+    made = read_history(user, plan.run.id, name)[under_way.recorded[name] :]
+    reason = f"{message} [{code}]; {hint}"
+    under_way.done[name] = phase_document(plan, plan.find(name), "blocked", reason, attempts=made)
 
 
 def _look_again(under_way: _Drain, views: Sequence[PhaseView]) -> None:

@@ -24,7 +24,8 @@ def drain_document(
 
     `done` has the documents of those it ran, `seconds` how long they took.
     """
-    left = why_left(views, {name: _told(document) for name, document in done.items()})
+    tried = {v.phase.id: _told(v, done[v.phase.id]) for v in views if v.phase.id in done}
+    left = why_left(views, tried)
     costs = [attempt.usage.cost for document in done.values() for attempt in document.attempts]
     known = [cost for cost in costs if cost is not None]
     phases = tuple(
@@ -49,7 +50,9 @@ def drain_document(
     )
 
 
-def _told(document: PhaseDocument) -> str:
+def _told(view: PhaseView, document: PhaseDocument) -> str:
+    if document.outcome == "complete":  # its branch was dropped, or moved, since
+        return view.reason
     return f"{document.outcome}: {document.reason}" if document.reason else document.outcome
 
 
@@ -57,9 +60,10 @@ def _drained(
     reading: Reading, view: PhaseView, document: PhaseDocument | None, seconds: float, reason: str
 ) -> DrainedPhase:
     made = document.attempts if document else ()
+    ended = document.outcome if document and document.outcome != "complete" else view.state
     return DrainedPhase(
         phase=view.phase.id,
-        state=view.state if view.is_over or not document or view.state == "waiting" else document.outcome,
+        state=view.state if view.is_over or view.state == "waiting" else ended,
         ran=document is not None and bool(made),
         attempts=len(made),
         commit=reading.facts[view.phase.id].commit,

@@ -37,17 +37,37 @@ def phase_locks(common_dir: Path, run: str) -> list[Path]:
 def hold(path: Path, waiting: Callable[[str], None] | None = None) -> Iterator[None]:
     """Hold the lock file `path` exclusively; `waiting` is told who holds it when it has to wait."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = _locked(path, waiting)
+    while not _is_at(path, descriptor):
+        # Somebody cleared the file away meanwhile, and a lock on it keeps nobody out any more.
+        os.close(descriptor)
+        descriptor = _locked(path, waiting)
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps({"pid": os.getpid()}).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _locked(path: Path, waiting: Callable[[str], None] | None) -> int:
     descriptor = os.open(path, LOCK_FLAGS | os.O_CREAT, 0o644)
     try:
         if not _try(descriptor):
             if waiting:
                 waiting(_owner(descriptor))
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps({"pid": os.getpid()}).encode(), 0)
-        yield
-    finally:
+    except BaseException:
         os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.lstat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def is_held(path: Path) -> bool:

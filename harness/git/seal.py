@@ -14,14 +14,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from harness.errors import BlockedError
+from harness.errors import BlockedError, UsageError
 from harness.git.ledger import RUNS, LedgerEntry, read_entry, write_entry
 from harness.git.locks import hold, lock_folder
 from harness.git.notes import CI_NOTES, PYTEST_NOTES, Note, add_notes
 from harness.git.private import PrivateRepository
 from harness.git.records import EntryError, require_entry, unreadable_record
 from harness.git.refs import RefMovedError, RefUpdate, move_refs, read_ref
-from harness.git.repository import Repository, branch_of
+from harness.git.repository import Repository, branch_of, require_not_checked_out
 from harness.git.transfer import transfer
 from harness.process.regular_file import read_regular
 from harness.scratch import scratch_folder
@@ -69,6 +69,8 @@ def seal(
     tips = [update.new for update in (ledger, facts.branch) if update and update.new]
     verify = {facts.branch.ref: facts.branch.old} if facts.branch else {}
     with hold(_seal_lock(user)):
+        # What another was killed in the middle of comes first, or this would be put past it.
+        _finish_open(user)
         transfer(private, user, tips)
         notes = None
         if publish:
@@ -113,15 +115,25 @@ def append_entry(
 
 def roll_forward(user: Repository) -> list[str]:
     """Finish every seal a kill left open; returns a line for each that can't be finished."""
-    folder = _markers(user)
-    if not folder.is_dir() or not any(folder.iterdir()):
+    if not _open_markers(user):
         return []
-    remarks = []
-    with hold(_seal_lock(user)), scratch_folder() as scratch:
+    with hold(_seal_lock(user)):
+        return _finish_open(user)
+
+
+def _finish_open(user: Repository) -> list[str]:
+    """The same with the seal lock held."""
+    markers = _open_markers(user)
+    if not markers:
+        return []
+    with scratch_folder() as scratch:
         private = PrivateRepository(scratch, user)
-        for marker in sorted(folder.iterdir()):
-            remarks += _finish_marked(private, user, marker)
-    return remarks
+        return [remark for marker in markers for remark in _finish_marked(private, user, marker)]
+
+
+def _open_markers(user: Repository) -> list[Path]:
+    folder = _markers(user)
+    return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
 def _finish_marked(private: PrivateRepository, user: Repository, marker: Path) -> list[str]:
@@ -131,8 +143,11 @@ def _finish_marked(private: PrivateRepository, user: Repository, marker: Path) -
         marker.unlink(missing_ok=True)  # the ledger never moved, so nothing was sealed
         return []
     try:
-        _finish(private, user, _sealed(user, name, entry))
-    except BlockedError as error:
+        facts = _sealed(user, name, entry)
+        if _pending_branch(user, facts.branch):
+            require_not_checked_out(user, name.partition("/")[0])
+        _finish(private, user, facts)
+    except (BlockedError, UsageError) as error:
         return [f"{name}: {error.message}"]
     marker.unlink(missing_ok=True)
     return []

@@ -85,6 +85,8 @@ def _reply(attempt: Attempt) -> tuple[AgentReply, Candidate | NotBuilt]:
     if ready.approval is not None:
         attempt.evidence.add("approval.json", ready.approval.encode())
     by = f"that {ready.approval.by} approved" if ready.approval else "of the last fix"
+    if ready.format == "rejudged":
+        by = "that was approved, on what has changed since, which takes an approval of its own"
     attempt.task.progress(f"attempt {attempt.number}: the candidate {by}")
     model = attempt.previous.usage.model if attempt.previous else None
     return AgentReply("answered", usage=Usage(model=model)), Candidate(ready.tree, ready.format, None)

@@ -129,8 +129,8 @@ def _next(under_way: _UnderWay, granted: Grant) -> Made | None:
         attempt, after = make_attempt(
             under_way.invocation, replace(task, budget=granted.tokens, seconds=granted.seconds), turn
         )
-    except NotApprovedError:
-        return under_way.ends("approval", "waits for an approval")
+    except NotApprovedError as why_not:
+        return under_way.ends("approval", str(why_not))
     except NoReplyError as none:
         why = f"no reply for attempt {under_way.number}: {none}"
         task.progress(why)

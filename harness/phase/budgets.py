@@ -11,7 +11,7 @@ from harness.phase.documents import AttemptDocument
 from harness.plan import Phase
 
 _Number = TypeVar("_Number", int, float)
-_NOT_ASKED = ("approved", "fix")
+_NOT_ASKED = ("approved", "fix", "rejudged")
 
 
 @dataclass(frozen=True, slots=True)

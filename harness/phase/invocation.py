@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.checks.interpreter import find_interpreter
 from harness.config import Config
 from harness.errors import UsageError
+from harness.git.locks import hold, run_lock
 from harness.git.refs import read_ref
 from harness.git.repository import Repository, branch_of
+from harness.git.seal import roll_forward
 from harness.git.tree import Tree
 from harness.phase.budgets import budget_of
 from harness.phase.containing import contain_task
@@ -71,6 +74,20 @@ class Invocation:
     @property
     def run(self) -> str:
         return self.plan.run.id
+
+
+@contextlib.contextmanager
+def run_held(invocation: Invocation) -> Iterator[None]:
+    """Nothing of the run lands meanwhile; what a killed command had begun to land is finished first."""
+    user, run = invocation.user, invocation.run
+    with hold(
+        run_lock(user.common_dir, run),
+        lambda owner: invocation.progress(f"waiting for {owner}, which works on run {run}"),
+    ):
+        if not invocation.options.dry_run:
+            # What can't be finished, every command says once as it begins.
+            roll_forward(user)
+        yield
 
 
 def phase_base(invocation: Invocation) -> str:

@@ -53,7 +53,11 @@ def on_current_tip(attempt: Attempt, built: Candidate | NotBuilt) -> Landing:
         problem = _conflict(private.conflicting_paths(tip, candidate), tip)
         missed = NotBuilt(False, (problem,), built.format, repairs=built.repairs, total=built.total)
         return Landing(replace(attempt, task=moved, start=start), missed, asked)
-    return Landing(_moved(attempt, moved, tree), replace(built, tree=tree), asked)
+    again = _moved(attempt, moved, tree)
+    if again.ready and again.ready.format == "rejudged":
+        again.evidence.files.pop("approval.json", None)
+        built = replace(built, format="rejudged")
+    return Landing(again, replace(built, tree=tree), asked)
 
 
 def outside_changes(attempt: Attempt, before: Sighting) -> list[CheckoutChange]:
@@ -81,7 +85,7 @@ def _moved(attempt: Attempt, task: Task, tree: str) -> Attempt:
     """The attempt on the new tip; an approval that isn't of the merged difference is none."""
     private, ready = attempt.workspace.private, attempt.ready
     if ready and ready.approval and phase_digest(private, task.base_tree, tree) != ready.approval.digest:
-        ready = replace(ready, approval=None)
+        ready = replace(ready, format="rejudged", approval=None)
     merged = private.merged_tree(task.base, _commit(private, attempt.task, attempt.start.tree))
     start = Start(merged or task.base_tree, attempt.start.carried)
     return replace(attempt, task=task, start=start, ready=ready)

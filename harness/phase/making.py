@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from harness.errors import BlockedError, UsageError
 from harness.git.checkout_watch import CheckoutChange, Sighting, look
 from harness.git.ledger import ledger_ref
-from harness.git.locks import hold, run_lock
 from harness.git.refs import read_ref
 from harness.git.repository import require_not_checked_out
 from harness.git.seal import Publish
 from harness.git.tree import Tree
-from harness.phase.approval import find_approval, phase_digest
+from harness.phase.approval import find_approval, is_approved, phase_digest
 from harness.phase.attempt import Answered, Attempted, answer_attempt, blocked, judge_answer
 from harness.phase.budgets import account_warnings, settled_tokens
 from harness.phase.documents import AttemptDocument
 from harness.phase.escalation import escalated
 from harness.phase.evidence import Evidence
 from harness.phase.fix_documents import FixResultDocument
-from harness.phase.invocation import Invocation
+from harness.phase.invocation import Invocation, run_held
 from harness.phase.landing import on_current_tip, outside_changes
 from harness.phase.progress import files_of, no_progress, with_progress
 from harness.phase.record import record_attempt
+from harness.phase.reservation import release
 from harness.phase.samples import deliverable_facts, ledger_rows, sample_row
 from harness.phase.sharing import landed
 from harness.phase.start import Start, attempt_start, fixed_start
@@ -34,7 +33,7 @@ from harness.phase.workspace import Workspace, attempt_workspace
 
 
 class NotApprovedError(Exception):
-    """What blocks the phase has not been approved."""
+    """What blocks the phase has not been approved, or can't be used any more; the text says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +51,6 @@ class Turn:
     is_ready: bool = False
     may_escalate: bool = False
     left: int | None = None
-
-
-def run_held(invocation: Invocation) -> contextlib.AbstractContextManager[None]:
-    """Nothing of the run lands meanwhile."""
-    run = invocation.run
-    return hold(
-        run_lock(invocation.user.common_dir, run),
-        lambda owner: invocation.progress(f"waiting for {owner}, which works on run {run}"),
-    )
 
 
 def make_attempt(invocation: Invocation, task: Task, turn: Turn) -> tuple[AttemptDocument, Task]:
@@ -84,6 +74,10 @@ def make_attempt(invocation: Invocation, task: Task, turn: Turn) -> tuple[Attemp
                 return landed(invocation.sharing, land, lambda: workspace.remove_but(known))
             except BlockedError as error:
                 raise _kept(invocation, attempt, answered, error) from None
+            finally:
+                # Before anything else of the run is reserved: what it used counts by now.
+                if not invocation.options.dry_run:
+                    release(invocation)
 
 
 def _kept(invocation: Invocation, attempt: Attempt, answered: Answered, error: BlockedError) -> BlockedError:
@@ -126,18 +120,25 @@ def _attempt(task: Task, turn: Turn, workspace: Workspace) -> Attempt:
     candidate = None
     if turn.is_ready:
         by_fix = ReadyCandidate(start.tree, "fix") if turn.fix else None
-        candidate = by_fix or _approved_candidate(task, workspace, start.tree)
+        candidate = by_fix or _approved_candidate(task, workspace, start, turn.history[-1])
         start = Start(task.base_tree)
     return Attempt(task, workspace, turn.number, start, turn.history, ledger, candidate)
 
 
-def _approved_candidate(task: Task, workspace: Workspace, tree: str) -> ReadyCandidate:
-    """The blocked candidate, as it is on today's phase base, with its approval."""
-    digest = phase_digest(workspace.private, task.base_tree, tree)
+def _approved_candidate(
+    task: Task, workspace: Workspace, start: Start, last: AttemptDocument
+) -> ReadyCandidate:
+    """The candidate that `last` left blocked, as it is on today's phase base, with its approval.
+
+    Where the same files have changed since it was approved, it is without one: it is judged anew as it is.
+    """
+    digest = phase_digest(workspace.private, task.base_tree, start.tree)
     approval = find_approval(task.user, task.run, task.phase.id, digest)
-    if approval is None:
-        raise NotApprovedError
-    return ReadyCandidate(tree, "approved", approval)
+    if approval is None and not is_approved(task.user, task.run, task.phase.id, last):
+        raise NotApprovedError("waits for an approval")
+    if approval is None and start.carried is None:
+        raise NotApprovedError(f"what was approved conflicts with what has landed since ({task.base[:10]})")
+    return ReadyCandidate(start.tree, "approved" if approval else "rejudged", approval)
 
 
 def _concluded(task: Task, workspace: Workspace, document: AttemptDocument, turn: Turn) -> AttemptDocument:

@@ -14,8 +14,7 @@ from harness.git.refs import list_refs
 from harness.git.repository import Repository
 from harness.phase.budgets import Budget, Denied, Grant, Spent, settled
 from harness.phase.history import history_at
-from harness.phase.invocation import Invocation
-from harness.phase.making import run_held
+from harness.phase.invocation import Invocation, run_held
 from harness.phase.unlanded import read_unlanded
 
 

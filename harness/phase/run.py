@@ -8,23 +8,25 @@ from dataclasses import replace
 from harness.diagnosis.documents import DiagnosisDocument
 from harness.diagnosis.journal import guidance, read_diagnoses
 from harness.diagnosis.proposals import planned_phase, why_not_tried
+from harness.git.refs import read_ref
 from harness.git.repository import (
+    branch_of,
     require_name_free,
     require_not_checked_out,
     require_run_name_free,
+    short_branch,
 )
 from harness.git.seal import roll_forward
 from harness.git.tree import Tree
 from harness.phase.answer import phase_document
-from harness.phase.approval import waits_for_approval
+from harness.phase.approval import is_approved, waits_for_approval
 from harness.phase.attempts import Made, make_attempts
 from harness.phase.context import BaseConfig, read_base_config, read_checkout_config
 from harness.phase.documents import AttemptDocument, Outcome, PhaseDocument
 from harness.phase.fix_journal import pending_fix
 from harness.phase.history import read_history
 from harness.phase.holding import held_phase
-from harness.phase.invocation import Invocation, make_task, phase_base
-from harness.phase.making import run_held
+from harness.phase.invocation import Invocation, make_task, phase_base, run_held
 from harness.phase.progress import held_back
 from harness.phase.record import settle_telemetry, unsettled_rows
 from harness.phase.samples import require_place_for_rows
@@ -63,7 +65,7 @@ def _begin(
         _clear_up(invocation)
         base = phase_base(invocation)
         done = completed_commit(user, run, phase.id, base)
-        if done and not invocation.options.again:
+        if done and not invocation.options.again and not _has_redone(invocation):
             return _already(invocation, done)
         unmet = unmet_dependencies(user, invocation.plan, phase, base)
         if unmet:
@@ -75,6 +77,15 @@ def _begin(
     task = replace(task, guidance=guidance(diagnoses, history))
     given_up = _given_up(task, diagnoses, history) if invocation.options.drain else None
     return given_up or (task, base_config)
+
+
+def _has_redone(invocation: Invocation) -> bool:
+    """Whether something made since the phase was complete is to be judged: approved work, or a kept fix."""
+    user, run, phase = invocation.user, invocation.run, invocation.phase.id
+    if invocation.options.response is not None:
+        return False
+    last = read_history(user, run, phase)[-1]
+    return is_approved(user, run, phase, last) or pending_fix(user, run, phase) is not None
 
 
 def _given_up(
@@ -106,16 +117,25 @@ def _clear_up(invocation: Invocation) -> None:
     _settle(invocation, besides=invocation.phase.id)
 
 
-def _settle(invocation: Invocation, besides: str | None = None) -> None:
+def _settle(invocation: Invocation, besides: str | None = None, began: str | None = None) -> None:
+    """Commit the rows the run branch lacks; where there is none yet, it begins with `began`."""
     user, run, sharing = invocation.user, invocation.run, invocation.sharing
+
+    def base() -> str:
+        return read_ref(user.git, branch_of(run)) or began or phase_base(invocation)
+
     sharing.pull()
-    if not unsettled_rows(user, run, phase_base(invocation), besides):
+    if not unsettled_rows(user, run, base(), besides):
+        return
+    where = user.checked_out(branch_of(run))
+    if where is not None:
+        # The ledger has the rows: the next command that may move the branch commits them.
+        invocation.progress(f"telemetry waits: {short_branch(run)} is checked out in {where}")
         return
     with attempt_workspace(user, run, "settle") as workspace:
 
         def settle() -> None:
-            base = phase_base(invocation)
-            settle_telemetry(user, workspace.private, run, base, besides, sharing.publish)
+            settle_telemetry(user, workspace.private, run, base(), besides, sharing.publish)
 
         landed(sharing, settle, lambda: None)
 
@@ -129,7 +149,8 @@ def _run(invocation: Invocation, task: Task, base_config: BaseConfig) -> PhaseDo
         return _none_made(invocation, task, made)
     if not options.dry_run:
         with run_held(invocation):
-            _settle(invocation)
+            # Where people have gone on since, a new run still begins where its phases began.
+            _settle(invocation, began=None if task.tip else task.base)
     last = made.attempts[-1]
     codes = ", ".join(dict.fromkeys(violation.code for violation in last.violations))
     why = made.why if made.ended in ("budget", "no-progress") else ""
@@ -149,10 +170,12 @@ def _run(invocation: Invocation, task: Task, base_config: BaseConfig) -> PhaseDo
 def _none_made(invocation: Invocation, task: Task, made: Made) -> PhaseDocument:
     """Without a further reply a phase ends with the outcome it had; without any, nothing was usable.
 
-    Where a budget stands in the way, that is what it is blocked by.
+    Where a budget stands in the way, that is what it is blocked by. What was complete and is in no branch
+    any more counts as nothing.
     """
     recorded = read_history(task.user, task.run, task.phase.id)
-    last = recorded[-1] if recorded else None
+    done = completed_commit(task.user, task.run, task.phase.id, task.base)
+    last = recorded[-1] if recorded and (done or recorded[-1].outcome != "complete") else None
     if made.ended == "budget":
         return phase_document(invocation.plan, invocation.phase, "blocked", made.why, base=task.base)
     return phase_document(
@@ -167,6 +190,8 @@ def _none_made(invocation: Invocation, task: Task, made: Made) -> PhaseDocument:
 
 def _way_on(task: Task, last: AttemptDocument | None) -> str:
     if last is not None and waits_for_approval(last):
+        if is_approved(task.user, task.run, task.phase.id, last):
+            return f"harness run-phase {task.phase.id} --again has it done anew"
         again = "or --again to have it done anew"
         look = f"look at it with `harness diff {task.run}/{task.phase.id}`"
         return f"{look}; harness approve {task.phase.id} --reason TEXT, {again}"

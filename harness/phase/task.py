@@ -55,10 +55,13 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class ReadyCandidate:
-    """A candidate that is there already: a blocked one somebody approved since, or what a fix made."""
+    """A candidate that is there already: a blocked one somebody approved since, or what a fix made.
+
+    It is rejudged, without its approval, where the run has changed the same files since that was given.
+    """
 
     tree: str
-    format: Literal["approved", "fix"]
+    format: Literal["approved", "fix", "rejudged"]
     approval: Approval | None = None
 
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.git.locks import hold, is_held
+from harness.git.free_locks import hold_abandoned
+from harness.git.locks import hold
 from harness.git.private import PrivateRepository
 from harness.git.repository import Repository
 from harness.state import plain_name, state_directory
@@ -75,10 +76,12 @@ def reap(user: Repository, run: str) -> int:
     parent = repository_state(user) / "worktrees" / run
     reaped = 0
     for lock in sorted(parent.glob("*.lock")):
-        if not is_held(lock):
-            remove_folder(lock.with_suffix(""))
-            lock.unlink(missing_ok=True)
-            reaped += 1
+        # Held while it is cleared away: its owner may be just about to begin.
+        with hold_abandoned(lock) as dead:
+            if dead:
+                remove_folder(lock.with_suffix(""))
+                lock.unlink(missing_ok=True)
+                reaped += 1
     return reaped
 
 

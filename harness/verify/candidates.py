@@ -55,7 +55,7 @@ def rebuild(
 ) -> Candidate | NotBuilt | None:
     """The candidate, or why there is none; None where the record holds nothing to build it from."""
     document = attempt.document
-    if document.format in ("approved", "fix"):
+    if document.format in ("approved", "fix", "rejudged"):
         return _ready(scene, attempt, origin)
     if agent_failed(document):
         return None
@@ -91,7 +91,7 @@ def _ready(scene: Scene, attempt: RecordedAttempt, origin: Origin) -> Candidate 
     waiting = [a for a in attempt.history if waits_for_approval(a) and scene.has(a.commit or "")]
     trees = [attempt_start(private, origin.base, origin.base_tree, [a]).tree for a in reversed(waiting)]
     known = [tree for tree in trees if tree == attempt.document.tree] or trees
-    return Candidate(known[0], "approved", None) if known else None
+    return Candidate(known[0], attempt.document.format, None) if known else None
 
 
 def _from_worktree(scene: Scene, attempt: RecordedAttempt, origin: Origin) -> Candidate | None:
@@ -111,7 +111,12 @@ def check_candidate(attempt: RecordedAttempt, built: Candidate | NotBuilt | None
             message = f"nothing in the record makes the tree {document.tree[:12]}"
             yield Difference("candidate-differs", message, PATCH_FILE)
     elif tree != document.tree:
-        source = {"worktree": PATCH_FILE, "fix": "fix-result.json", "approved": "approval.json"}
+        source = {
+            "worktree": PATCH_FILE,
+            "fix": "fix-result.json",
+            "approved": "approval.json",
+            "rejudged": "attempt.json",
+        }
         path = source.get(document.format, REPLY_FILE)
         if path in (REPLY_FILE, PATCH_FILE) and path not in attempt.entry.files:
             yield Difference("reply-missing", "what the agent answered isn't in the record", path)

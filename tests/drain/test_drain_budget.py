@@ -1,7 +1,13 @@
 """What a run may cost: what a drain reserves, what it says it used, and what a used-up budget holds up."""
 
+import json
+import subprocess
+import sys
+
 from project import create
 from python_environments import plain_python
+
+from harness.git.locks import hold, phase_lock, run_lock
 
 CONFIG = """\
 tests = "none"
@@ -84,3 +90,47 @@ def test_a_limit_on_cost_that_is_not_held_is_among_the_warnings(empty_project):
     empty_project.reply("a", 1, create("src/a.py", "X = 1\n"))
     document = empty_project.harness("drain", "--json").json
     assert "the limit on cost can't be enforced" in " ".join(document["phases"][0]["warnings"])
+
+
+# Waits until it is let go on, and leaves a worktree that takes a while to clear away.
+WAITS = """\
+import json, os, pathlib, sys, time
+here = pathlib.Path(sys.argv[1])
+(here / "asked").touch()
+limit = time.monotonic() + 60
+while not (here / "go-on").exists() and time.monotonic() < limit:
+    time.sleep(0.02)
+for folder in ("src", "ignored"):
+    pathlib.Path(folder).mkdir()
+for number in range(2000):
+    pathlib.Path(f"ignored/{number}").touch()
+pathlib.Path("src/a.py").write_text("X = 1\\n")
+pathlib.Path(os.environ["HARNESS_USAGE"]).write_text(json.dumps({"output": 60}))
+"""
+
+
+def test_what_has_landed_is_reserved_no_more(empty_project, tmp_path):
+    """Whoever took the run's lock next saw what was reserved beside what was used of it, and was denied."""
+    command = json.dumps([sys.executable, "waits.py", str(tmp_path)])
+    agent = f'[agents.waits]\nkind = "command"\nedits = "worktree"\ncommand = {command}\n'
+    config = CONFIG + "[budget]\nrun_tokens = 230\nattempt_tokens = 100\n" + agent
+    empty_project.commit({"harness.toml": config, "waits.py": WAITS, ".gitignore": "ignored/\n"}, "begin")
+    empty_project.plan(phase("a", 'agent = "waits"'))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "harness", "run-phase", "a"],
+        cwd=empty_project.root, env=empty_project.environment, stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert any("asking" in line for line in process.stderr)
+    git_dir = empty_project.root / ".git"
+    with hold(run_lock(git_dir, "demo")):
+        reserved = json.loads(phase_lock(git_dir, "demo", "a").read_text())
+        (tmp_path / "go-on").touch()
+        assert any("waiting for" in line for line in process.stderr)
+    has_landed = False
+    while not has_landed and process.poll() is None:
+        with hold(run_lock(git_dir, "demo")):
+            has_landed = (git_dir / "refs/harness/runs/demo/a").exists()
+            after = json.loads(phase_lock(git_dir, "demo", "a").read_text())
+    process.communicate(timeout=60)
+    assert (process.returncode, reserved["tokens"], after["tokens"]) == (0, 100, 0)

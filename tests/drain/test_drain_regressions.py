@@ -352,3 +352,43 @@ def test_workers_that_are_being_started_are_not_interrupted(run, gate):
 
 
 RECORDED = 'agent = "recorded"'
+
+
+def shell(project, *commands):
+    """A configuration whose agent runs these commands in its worktree."""
+    text = json.dumps(["sh", "-c", "; ".join(commands)])
+    agent = f'[agents.shell]\nkind = "command"\nedits = "worktree"\ncommand = {text}\n'
+    project.commit({"harness.toml": CONFIG + agent}, "an agent")
+
+
+def test_a_new_run_begins_where_its_phases_began_whatever_is_committed_meanwhile(run):
+    """The row of one that failed began it at the newer commit, and what the others made couldn't land."""
+    at_home = f"git -C {run.root}"
+    commit = f"{at_home} -c user.name=P -c user.email=p@e commit -q --allow-empty -m more; exit 3"
+    landed = f"for _ in $(seq 300); do {at_home} rev-parse -q --verify harness/demo && break; sleep 0.1; done"
+    shell(run, f'if [ "$HARNESS_PHASE_ID" = a ]; then {commit}; fi', landed, "echo X=1 > src/b.py")
+    run.commit({"src/begun.py": "X = 1\n"}, "a folder")
+    began = run.rev("HEAD")
+    run.plan(*(phase(name, 'agent = "shell"', "max_attempts = 1") for name in "ab"))
+    code, document = drain(run, "--jobs", "2")
+    assert (code, states(document)) == (1, {"a": "unusable", "b": "complete"})
+    assert run.git("merge-base", "main", "harness/demo").strip() == began != run.rev("main")
+
+
+def test_a_phase_whose_branch_was_deleted_meanwhile_is_not_complete(run):
+    shell(run, f"git -C {run.root} update-ref -d refs/heads/harness/demo", "mkdir src; echo X=1 > src/b.py")
+    run.plan(phase("a", 'agent = "recorded"'), phase("b", 'agent = "shell"', "max_attempts = 1"))
+    run.reply("a", 1, create("src/a.py", "X = 1\n"))
+    code, document = drain(run)
+    assert (code, states(document)) == (1, {"a": "queued", "b": "blocked"})
+    assert reasons(document)["a"] == "was complete; its commit is in no branch any more"
+
+
+def test_attempts_before_the_one_that_could_not_land_are_told(run, remote):
+    """It said that nothing ran, and nothing was used."""
+    text = f'case "$(cat $HARNESS_BRIEF)" in *\'"attempt": 1\'*) exit 3;; esac; mv {remote} {remote}-away'
+    shell(run, 'echo \'{"output": 600, "cost": 0.5}\' > $HARNESS_USAGE', text, "mkdir src; echo X > src/a.py")
+    run.plan(phase("a", 'agent = "shell"'))
+    code, document = drain(run, "--remote", "origin")
+    assert (code, document["stop_reason"]) == (1, "blocked")
+    assert (document["tokens"], document["cost"], document["phases"][0]["attempts"]) == (600, 0.5, 1)

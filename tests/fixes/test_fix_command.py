@@ -260,3 +260,13 @@ def test_a_fix_that_reaches_for_the_checkout(project, tmp_path):
         pytest.skip(contained.json["result"]["containment"])
     assert not (project.root / "escaped.txt").exists()
     assert contained.json["result"]["outcome"] == "failed"
+
+
+def test_a_fix_kept_of_a_complete_phase_lands(project):
+    """The command that it names as the next one said that the phase was complete already."""
+    project.reply("phase-1", 1, create("src/textkit/one.py", "ONE = 1\n"))
+    assert project.phase("phase-1").code == 0
+    assert fix(project, "sed -i s/ONE/TWO/ src/textkit/one.py").json["result"]["outcome"] == "kept"
+    again = project.phase("phase-1")
+    assert (again.code, [a["format"] for a in again.json["attempts"]]) == (0, ["fix"])
+    assert project.git("show", "harness/demo:src/textkit/one.py") == "TWO = 1\n"

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -154,8 +155,50 @@ def test_what_a_living_command_has_in_the_temporary_folder_stays(ready, left_beh
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     assert ready.harness("check", "replies/work-2.txt").code == 0
     assert left_behind.exists()
+    assert ready.harness("gc", "--json").json["remnants"] == []
     os.close(descriptor)
-    assert ready.harness("gc").code == 0
+    listed = ready.harness("gc", "--json").json["remnants"]
+    assert [(one["kind"], one["place"], one["goes"]) for one in listed] == [
+        ("scratch", str(left_behind), True)
+    ]
+    assert f"goes   scratch       {left_behind}: " in ready.harness("gc").stdout
+    assert ready.harness("gc", "--run", "demo").stdout == "nothing was left behind\n"
     assert left_behind.exists()
-    assert ready.harness("gc", "--apply").code == 0
+    assert ready.harness("gc", "--apply", "--json").json["remnants"] == listed
     assert not left_behind.exists()
+    assert ready.harness("gc").stdout == "nothing was left behind\n"
+
+
+def test_what_a_command_killed_meanwhile_had_sealed_is_not_passed_over(project):
+    """The ledger had it complete, and the branch went on without it for ever."""
+    module = (
+        'id = "{0}"\ngoal = "Add"\ndeliverables = ["src/textkit/{0}.py"]\nscope = ["**"]\ntests = "none"\n'
+    )
+    # As a kill between the two transactions leaves it: the ledger has moved, the branch has not.
+    project.write(
+        "beside.sh",
+        f"""#!/bin/sh -e
+echo 'value = 1' > src/textkit/b.py
+cd {project.root}
+old=$(git rev-parse harness/demo)
+{sys.executable} -m harness run-phase a >/dev/null 2>&1
+git update-ref refs/heads/harness/demo $old
+mkdir -p .git/harness/open-seals
+git rev-parse refs/harness/runs/demo/a > .git/harness/open-seals/demo%2Fa
+""",
+        0o755,
+    )
+    agent = '\n[agents.beside]\nkind = "command"\ncommand = ["./beside.sh"]\nedits = "worktree"\n'
+    config = (project.root / "harness.toml").read_text()
+    project.write("harness.toml", f'{config}{agent}\n[containment]\nmode = "off"\n')
+    project.plan(*map(module.format, ("first", "a")), module.format("b") + 'agent = "beside"\n')
+    for name in ("first", "a"):
+        project.reply(name, 1, create(f"src/textkit/{name}.py", "value = 1\n"))
+    project.commit(message="plan")
+    assert project.phase("first").code == 0
+    done = project.phase("b")
+    assert done.code == 0, done.stdout
+    there = project.git("ls-tree", "--name-only", "harness/demo", "src/textkit/").split()
+    assert {f"src/textkit/{name}.py" for name in ("first", "a", "b")} <= set(there)
+    assert project.harness("verify").code == 0
+    assert not list((project.root / ".git/harness/open-seals").iterdir())

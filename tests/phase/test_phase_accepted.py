@@ -173,6 +173,15 @@ def test_a_dropped_run_leaves_its_ledger_and_can_be_run_again(project):
     assert len(project.git("show", "harness/demo:telemetry/demo.ndjson").splitlines()) == 2
 
 
+def test_what_was_dropped_is_not_complete_because_there_is_no_reply(project):
+    """Exit code 0, and a commit that no branch has."""
+    ready(project, good())
+    project.phase("slugify")
+    assert project.harness("drop", "demo").code == 0
+    result = project.phase("slugify")
+    assert (result.code, result.json["outcome"], result.json["commit"]) == (4, "unusable", None)
+
+
 def test_merged_work_stays_complete_after_a_drop(project):
     ready(project, good())
     project.phase("slugify")

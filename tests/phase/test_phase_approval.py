@@ -98,6 +98,58 @@ def test_an_approval_holds_where_the_run_went_on_elsewhere(blocked):
     assert {"src/textkit/more.py", "src/textkit/sums.py"} <= set(tip.split())
 
 
+def changed_by_another_phase(project, content):
+    """`tests/test_sums.py` as it is after another phase of the run."""
+    file = "tests/test_sums.py"
+    other = f'id = "more"\ngoal = "More"\ndeliverables = ["src/textkit/more.py", "{file}"]'
+    project.plan(PHASE, other)
+    change = {"type": "replace_file", "file_path": file, "content": content}
+    project.reply("more", 1, create("src/textkit/more.py", "MORE = 1\n"), change)
+    assert project.phase("more").code == 0
+
+
+def test_what_was_approved_is_judged_anew_where_the_run_changed_the_same_file(blocked):
+    """It waited for an approval for ever, whoever gave one."""
+    old = "# Sums.\n" + OLD_TEST
+    blocked.plan(PHASE)
+    assert approve(blocked, "tidy").code == 0
+    changed_by_another_phase(blocked, old)
+    (blocked.root / "replies/tidy-2.txt").unlink()
+    again = blocked.phase("tidy")
+    assert (again.code, [a["number"] for a in again.json["attempts"]]) == (5, [2])
+    assert names(again.json["attempts"][0]["violations"]) == {"test-removed"}
+    assert blocked.phase("tidy").json["attempts"] == []
+    assert approve(blocked, "tidy").code == 0
+    assert blocked.phase("tidy").code == 0
+    assert blocked.git("show", "harness/demo:tests/test_sums.py") == "# Sums.\n" + NEW_TEST
+    assert blocked.harness("verify", "demo").code == 0
+
+
+def test_what_was_approved_and_conflicts_since_says_so(blocked):
+    assert approve(blocked, "tidy").code == 0
+    changed_by_another_phase(blocked, OLD_TEST.replace("1 + 2 == 3", "2 + 1 == 3"))
+    result = blocked.phase("tidy")
+    assert (result.code, result.json["attempts"]) == (5, [])
+    assert "conflicts with what has landed since" in result.json["reason"]
+    assert "--again" in result.json["reason"] and "approve" not in result.json["reason"].split("; ")[1]
+
+
+def test_what_is_approved_of_a_phase_done_again_lands(blocked):
+    """It was complete already, said the command that `approve` names."""
+    blocked.reply("other", 1, SUMS)
+    assert blocked.phase("tidy", "--again", "--response", "replies/other-1.txt").code == 0
+    blocked.reply(
+        "other", 2, {**SUMS, "type": "replace_file", "content": "def total():\n    pass\n"}, REMOVES[1]
+    )
+    assert blocked.phase("tidy", "--again", "--response", "replies/other-2.txt").code == 5
+    assert blocked.phase("tidy").json["reason"].startswith("already complete")
+    assert approve(blocked, "tidy").code == 0
+    result = blocked.phase("tidy")
+    assert (result.code, [a["format"] for a in result.json["attempts"]]) == (0, ["approved"])
+    assert blocked.git("show", "harness/demo:tests/test_sums.py") == NEW_TEST
+    assert blocked.phase("tidy").json["reason"].startswith("already complete")
+
+
 @pytest.mark.slow
 def test_an_approval_waives_nothing_but_weakened_tests(blocked):
     """The base moves so that the approved candidate fails a test: it isn't complete for all its approval."""
@@ -202,3 +254,56 @@ def test_rows_of_telemetry_are_nobodys_to_approve(project):
     assert project.harness("guard").code == 3
     result = approve(project, "telemetry/old.ndjson", "--json")
     assert (result.code, result.json["code"]) == (2, "nothing-to-approve")
+
+
+def forge(project, ref, document, file="approval.json"):
+    """Put another document, or bytes, where an approval stands."""
+    data = document if isinstance(document, str) else json.dumps(document)
+    blob = project.git("hash-object", "-w", "--stdin", stdin=data).strip()
+    tree = project.git("mktree", stdin=f"100644 blob {blob}\t{file}\n").strip()
+    project.git("update-ref", ref, project.git("commit-tree", tree, "-m", "forged").strip())
+
+
+def odd_approvals(good):
+    """What anybody who can push may have written in the place of the approval `good`."""
+    yield from (json.dumps(document) for document in (None, 5, [], [good], "protected-path"))
+    yield from ("", "{", "[" * 100_000, "9" * 100_000, "{}")
+    for codes in (5, None, True, "protected-path", [["protected-path"]], {"protected-path": 1}, [None]):
+        yield json.dumps({**good, "codes": codes})
+    yield from (json.dumps({**good, name: value}) for name in ("by", "reason") for value in (5, None, []))
+    yield json.dumps({**good, "schema": "harness.approval/2"})
+
+
+def test_what_is_no_approval_of_a_path_approves_nothing(project):
+    project.write("pyproject.toml", "[project]\nname = 'other'\nversion = '0'\n")
+    project.git("add", "-A")
+    assert approve(project, "pyproject.toml").code == 0
+    (ref,) = project.git("for-each-ref", "--format=%(refname)", "refs/harness/approvals/paths/").split()
+    good = json.loads(project.git("cat-file", "blob", f"{ref}:approval.json"))
+    forge(project, ref, good)
+    assert project.harness("guard").code == 0
+    for odd in odd_approvals(good):
+        forge(project, ref, odd)
+        result = project.harness("guard", "--json")
+        assert result.code == 3, (odd[:200], result.stderr)
+        assert names(result.json["violations"]) == {"protected-path"}
+        assert f"{ref} approves nothing" in result.stderr, odd[:200]
+        assert "[record-unreadable]" in result.stderr
+    forge(project, ref, good, file="other.json")
+    assert "has no file approval.json" in project.harness("guard").stderr
+    project.git("update-ref", "-d", ref)
+    assert "record-unreadable" not in project.harness("guard").stderr
+
+
+def test_what_is_no_approval_of_a_phase_approves_nothing(blocked):
+    assert approve(blocked, "tidy").code == 0
+    ref = "refs/harness/approvals/runs/demo/tidy"
+    good = json.loads(blocked.git("cat-file", "blob", f"{ref}:approval.json"))
+    odd = [*({**good, "codes": codes} for codes in (5, None, "test-removed", [["test-removed"]])), [good], 5]
+    for document in (*odd, {**good, "paths": 5}, "[" * 100_000):
+        forge(blocked, ref, document)
+        result = blocked.harness("status")
+        assert result.code == 0, result.stderr
+        assert f"of {ref} is left out" in result.stderr
+    waiting = blocked.phase("tidy")
+    assert (waiting.code, waiting.json["outcome"]) == (5, "blocked"), waiting.stderr

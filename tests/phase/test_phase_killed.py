@@ -6,6 +6,7 @@ import sys
 import time
 
 import pytest
+from project import create
 
 # The first attempt leaves a module out; the second writes half of it and then waits to be killed, once.
 AGENT = """
@@ -81,3 +82,27 @@ def test_nothing_half_written_is_left(killed):
     assert sorted(filter(None, changed)) == ["A\tsrc/textkit/one.py", "A\tsrc/textkit/two.py"]
     assert killed.git("show", "harness/demo:src/textkit/two.py") == "TWO = [1, 2]\n"
     assert killed.git("fsck", "--strict", "--no-dangling") == ""
+
+
+def test_what_a_kill_left_open_moves_no_branch_that_is_checked_out_since(project):
+    """The next command finished the seal, and the phase's files seemed to be deleted in the checkout."""
+    project.write(".gitignore", "replies/\n")
+    project.plan(
+        *(f'id = "{n}"\ngoal = "{n}"\ndeliverables = ["src/textkit/{n}.py"]\ntests = "none"' for n in "ab")
+    )
+    project.commit(message="plan")
+    for name in "ab":
+        project.reply(name, 1, create(f"src/textkit/{name}.py", "value = 1\n"))
+    assert project.phase("a").code == 0
+    before = project.rev("harness/demo")
+    assert project.phase("b").code == 0
+    after = project.rev("harness/demo")
+    project.git("update-ref", "refs/heads/harness/demo", before)
+    project.write(".git/harness/open-seals/demo%2Fb", project.rev("refs/harness/runs/demo/b") + "\n")
+    project.git("switch", "-q", "harness/demo")
+    told = project.harness("status")
+    assert (told.code, "is checked out in" in told.stderr) == (0, True)
+    assert (project.rev("harness/demo"), project.git("status", "--porcelain")) == (before, "")
+    project.git("switch", "-q", "main")
+    assert project.harness("status").stderr == ""
+    assert project.rev("harness/demo") == after
