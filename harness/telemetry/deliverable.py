@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -51,6 +52,12 @@ def path_in(text: str) -> str:
     """The path a recorded deliverable means: `text`, or the first thing like a file in a phrase."""
     found = _PATH_IN_PROSE.search(text) if " " in text.strip() else None
     return found[0] if found else text.strip()
+
+
+@functools.lru_cache(maxsize=_MOST_KNOWN)
+def new_deliverable(text: str) -> DeliverableFacts:
+    """The deliverable a recorded text means, which didn't exist at the phase base."""
+    return DeliverableFacts(path_in(text), existed=False)
 
 
 def kind_of(profile: TableProfile, path: str, category: str) -> str:

@@ -6,8 +6,9 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from harness.telemetry.deliverable import DeliverableFacts, FileSize, kind_of
 from harness.telemetry.deliverable import measure as measure
@@ -45,6 +46,14 @@ class Prediction:
     level: float | None = None
 
 
+class Expected(NamedTuple):
+    """Output tokens: the prediction, and its interval where the profile knows one."""
+
+    tokens: int
+    lower: int | None = None
+    upper: int | None = None
+
+
 def predict(
     profile: Profile,
     category: str,
@@ -65,6 +74,27 @@ def predict(
         return _fitted(profile, category, complexity, deliverables, goal, count)
     if isinstance(profile, TableProfile):
         return _weighed(profile, category, complexity, deliverables)
+    raise TypeError(f"a profile of an unknown kind: {type(profile).__name__}")
+
+
+def expect(
+    profile: Profile,
+    category: str,
+    complexity: str,
+    deliverables: Sequence[DeliverableFacts],
+    *,
+    goal: GoalFacts | None = None,
+    count: int | None = None,
+) -> Expected:
+    """The tokens of `predict` alone, in a fraction of the time."""
+    category, complexity = profile.canonical(category), complexity.strip().lower()
+    count = max(count or 0, len(deliverables))
+    if isinstance(profile, FittedProfile):
+        found = fitted_tokens(profile, features(deliverables, count, goal), category, complexity)
+        return Expected(found.median, found.lower, found.upper)
+    if isinstance(profile, TableProfile):
+        weights = sum(weight for _, weight in _weights(profile, category, deliverables))
+        return Expected(_tokens(profile, category, complexity, len(deliverables), weights))
     raise TypeError(f"a profile of an unknown kind: {type(profile).__name__}")
 
 
@@ -98,18 +128,12 @@ def _weighed(
 ) -> Prediction:
     """int(safety * (overhead + the sum of the weights + coordination)), truncated once, at the end."""
     breakdown: Counter[str] = Counter()
-    for facts in deliverables:
-        kind = kind_of(profile, facts.path, category)
-        breakdown[kind] += _weight(profile, kind, facts)
+    for kind, weight in _weights(profile, category, deliverables):
+        breakdown[kind] += weight
+    tokens = _tokens(profile, category, complexity, len(deliverables), breakdown.total())
     if coordination := _coordination(profile, category, len(deliverables), breakdown.total()):
         breakdown["coordination"] = coordination
-    if deliverables:
-        overhead = profile.overhead.categories.get(category, {}).get(complexity, profile.overhead.default)
-        tokens = int((overhead + breakdown.total()) * profile.safety)
-        confidence = _confidence(profile, deliverables)
-    else:
-        tokens = _by_complexity(profile.no_deliverables.tokens, complexity)
-        confidence = profile.no_deliverables.confidence
+    confidence = _confidence(profile, deliverables) if deliverables else profile.no_deliverables.confidence
     return Prediction(
         tokens=tokens,
         budget=select_budget(profile, tokens, complexity, category, len(deliverables), confidence),
@@ -120,6 +144,23 @@ def _weighed(
         profile_version=profile.version,
         breakdown=dict(breakdown),
     )
+
+
+def _weights(
+    profile: TableProfile, category: str, deliverables: Sequence[DeliverableFacts]
+) -> Iterator[tuple[str, int]]:
+    """The kind of each deliverable, and the tokens it adds."""
+    for facts in deliverables:
+        kind = kind_of(profile, facts.path, category)
+        yield kind, _weight(profile, kind, facts)
+
+
+def _tokens(profile: TableProfile, category: str, complexity: str, count: int, weights: int) -> int:
+    """What `count` deliverables come to that add `weights` tokens."""
+    if not count:
+        return _by_complexity(profile.no_deliverables.tokens, complexity)
+    overhead = profile.overhead.categories.get(category, {}).get(complexity, profile.overhead.default)
+    return int((overhead + weights + _coordination(profile, category, count, weights)) * profile.safety)
 
 
 def _coordination(profile: TableProfile, category: str, count: int, weights: int) -> int:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import bisect
 import statistics
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 BUCKETS = ("0", "1-3", "4-7", "8-15", "16+")
+BUCKET_TOPS = (0, 3, 7, 15, sys.maxsize)
+"""The largest number of deliverables in each of `BUCKETS`."""
 
 
 def smape(predicted: int, actual: int) -> float:
@@ -27,9 +31,7 @@ def underestimated(predicted: int, actual: int) -> bool:
 
 def bucket(deliverables: int) -> str:
     """The stratum of a number of deliverables, one of `BUCKETS`."""
-    if deliverables == 0:
-        return "0"
-    return next((name for name, top in (("1-3", 3), ("4-7", 7), ("8-15", 15)) if deliverables <= top), "16+")
+    return BUCKETS[bisect.bisect_left(BUCKET_TOPS, deliverables)]
 
 
 @dataclass(frozen=True, slots=True)

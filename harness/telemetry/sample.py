@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from harness.telemetry.deliverable import DeliverableFacts, FileSize, path_in
+from harness.telemetry.deliverable import DeliverableFacts, FileSize, new_deliverable
 from harness.telemetry.goal import GoalFacts
 
 SCHEMA = "harness.sample/1"
@@ -177,9 +177,7 @@ class Sample(_Record):
     @property
     def known_facts(self) -> tuple[DeliverableFacts, ...]:
         """What the row tells of its first deliverables; without facts, every one counts as new."""
-        return tuple(record.facts() for record in self.deliverable_facts) or tuple(
-            DeliverableFacts(path_in(text), existed=False) for text in self.deliverables
-        )
+        return told_facts(self.deliverable_facts, self.deliverables)
 
     @property
     def complete_facts(self) -> tuple[DeliverableFacts, ...] | None:
@@ -188,9 +186,19 @@ class Sample(_Record):
         A row without facts takes every deliverable as new.
         """
         facts = self.known_facts
-        if len(facts) < self.deliverable_count or any(map(is_cut, self.deliverables)):
-            return None
-        return facts
+        return facts if tells_all(facts, self.deliverables, self.deliverable_count) else None
+
+
+def told_facts(
+    records: Sequence[DeliverableRecord], deliverables: Sequence[str]
+) -> tuple[DeliverableFacts, ...]:
+    """What a row with these values tells of its first deliverables; without records, every one is new."""
+    return tuple(record.facts() for record in records) or tuple(map(new_deliverable, deliverables))
+
+
+def tells_all(facts: Sequence[DeliverableFacts], deliverables: Sequence[str], count: int) -> bool:
+    """Whether `facts` are those of all of a row's deliverables, with nothing cut off their paths."""
+    return len(facts) >= count and not any(map(is_cut, deliverables))
 
 
 def cut(text: str) -> str:

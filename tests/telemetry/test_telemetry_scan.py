@@ -17,6 +17,7 @@ from harness.telemetry.profile import load_profile
 from harness.telemetry.replay import Options, Other, replay
 from harness.telemetry.sample import Sample, encode_row
 from harness.telemetry.scan.columns import Columns
+from harness.telemetry.scan.forecasts import Forecasts
 from harness.telemetry.scan.piece import Known
 from harness.telemetry.scan.reading import read
 from harness.telemetry.scan.replayed import replay_files
@@ -54,7 +55,7 @@ def compare(files: list[Path], options: Options = OPTIONS, size: int = 600) -> d
 def is_clean(tmp_path: Path, data: bytes) -> bool:
     """Whether no line of a file had to be read by itself."""
     (tmp_path / "one.ndjson").write_bytes(data)
-    known = Known(merge_digits=True)
+    known = Known(Forecasts([load_profile()]))
     found = list(read(tmp_path / "one.ndjson", known))
     return bool(known.templates) and len(found) == 1 and isinstance(found[0], Columns)
 
@@ -235,7 +236,7 @@ def test_rows_of_many_forms_each_have_a_template(tmp_path: Path) -> None:
     chance = random.Random(3)
     lines = [row(**{"attempt": n + 1} | chance.choice(forms)) for n in range(400)]
     (tmp_path / "one.ndjson").write_text("".join(lines))
-    known = Known(merge_digits=True)
+    known = Known(Forecasts([load_profile()]))
     found = list(read(tmp_path / "one.ndjson", known))
     assert len(known.templates) == 4 and sum(len(part) for part in found if isinstance(part, Columns)) == 400
     compare([tmp_path / "one.ndjson"])
@@ -244,9 +245,9 @@ def test_rows_of_many_forms_each_have_a_template(tmp_path: Path) -> None:
 def test_many_different_deliverables_share_predictions_where_only_digits_differ(tmp_path: Path) -> None:
     lines = [row(deliverables=[f"src/m{n:05}.py"], attempt=n + 1) for n in range(6000)]
     (tmp_path / "one.ndjson").write_text("".join(lines))
-    known = Known(merge_digits=True)
+    known = Known(Forecasts([load_profile()]))
     list(read(tmp_path / "one.ndjson", known, size=200_000))
-    assert len(known.features) < 4000
+    assert len(known.forecasts) < 4000
     compare([tmp_path / "one.ndjson"], size=200_000)
 
 

@@ -82,8 +82,8 @@ class Block:
         length = self.length_of_texts(at, ahead)
         short = length <= 16
         words = ahead.view("<u8")
-        hashes = _mixed(hashes, words[:, 0] & _MASKS.take(length, mode="clip"))
-        hashes = _mixed(hashes, words[:, 1] & _MASKS.take(length - 8, mode="clip"))
+        hashes = mixed(hashes, words[:, 0] & _MASKS.take(length, mode="clip"))
+        hashes = mixed(hashes, words[:, 1] & _MASKS.take(length - 8, mode="clip"))
         if not short.all():
             rest = np.flatnonzero(~short)
             more = length[rest] - 16
@@ -114,7 +114,7 @@ class Block:
 
     def hashed(self, hashes: Hashes, at: Numbers, length: Numbers, *, merge_digits: bool = False) -> Hashes:
         """Hashes continued by a span of each row; with `merge_digits` all digits are the same."""
-        hashes = _mixed(hashes, length.view(np.uint64))
+        hashes = mixed(hashes, length.view(np.uint64))
         rest, step, size = np.arange(len(at)), 0, 16
         while len(rest):
             everything = len(rest) == len(at)
@@ -123,7 +123,7 @@ class Block:
             words = self.words((at if everything else at[rest]) + step, size)
             for column in range(size // 8):
                 word = words[:, column] & _MASKS.take(left - (step + 8 * column), mode="clip")
-                mine = _mixed(mine, without_digits(word) if merge_digits else word)
+                mine = mixed(mine, without_digits(word) if merge_digits else word)
             if everything:
                 hashes = mine
             else:
@@ -140,7 +140,7 @@ def seeds(count: int) -> Hashes:
 
 def joined_keys(runs: Hashes, phases: Hashes, attempts: Numbers) -> Hashes:
     """The hashes of (run, phase, attempt), given those of the texts."""
-    return _mixed(_mixed(runs * _SEED, phases), attempts.view(np.uint64))
+    return mixed(mixed(runs * _SEED, phases), attempts.view(np.uint64))
 
 
 def keys(attempts: Sequence[tuple[str, str, int]]) -> Hashes:
@@ -198,8 +198,9 @@ def without_digits(words: Words) -> Words:
     return merged
 
 
-def _mixed(hashes: Hashes, words: Words) -> Hashes:
-    hashes = (hashes ^ words) * _FACTOR
+def mixed(hashes: Hashes, words: Words | Numbers) -> Hashes:
+    """Hashes continued by a word each."""
+    hashes = (hashes ^ words.view(np.uint64)) * _FACTOR
     hashes ^= hashes >> _FOLD
     return hashes
 

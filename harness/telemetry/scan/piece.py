@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,10 +12,13 @@ from harness import strict_json
 from harness.telemetry.derived import TOLERANCE
 from harness.telemetry.reader import Row, each_row
 from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
-from harness.telemetry.scan.block import UNKNOWN, Hashes, Numbers, narrow
+from harness.telemetry.scan.block import UNKNOWN, Hashes, Numbers, mixed, narrow
+from harness.telemetry.scan.dictionary import dictionary
+from harness.telemetry.scan.forecasts import Forecast, Forecasts, told_in
 from harness.telemetry.scan.lines import Lines
 from harness.telemetry.scan.template import FEATURES, Template, template_of
 from harness.telemetry.scan.values import Flags, Floats, Values
+from harness.telemetry.today import Told
 
 NAMES = {
     "predicted": "predicted_output_tokens",
@@ -31,7 +34,6 @@ _MOST_TEMPLATES = 16
 _FEW_LINES = 8
 _LOOKED_AT = 4
 _NEAR = 1e-9
-_MANY_FEATURES = 2000
 _REFUSED = -1
 
 
@@ -41,7 +43,6 @@ class Piece:
 
     line: Numbers
     cell: Numbers
-    feature: Numbers
     numbers: dict[str, Numbers]
     keys: Hashes
     keyed: Numbers
@@ -49,27 +50,36 @@ class Piece:
 
 @dataclass(slots=True)
 class Known:
-    """What has been seen so far in all blocks: templates, and a sample for each hash of shared values."""
+    """What has been seen so far in all blocks: templates, forecasts, and a sample for each cell.
 
-    merge_digits: bool
+    A cell is what rows have in common beside their deliverables and goal. `kinds` has for each cell the
+    number of its category and complexity, which is all of it that a prediction is made from.
+    """
+
+    forecasts: Forecasts
     templates: list[Template] = field(default_factory=list)
     cells: list[Sample] = field(default_factory=list)
-    features: list[Sample] = field(default_factory=list)
+    kinds: list[int] = field(default_factory=list)
     _cell_of: dict[int, int] = field(default_factory=dict)
-    _feature_of: dict[int, int] = field(default_factory=dict)
-
-    @property
-    def merges_digits(self) -> bool:
-        """Whether what differs in digits alone is the same, which only pays where there is much of it."""
-        return self.merge_digits and len(self.features) > _MANY_FEATURES
+    _kind_of: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def cell(self, hashes: Hashes, read: Callable[[int], Sample | None]) -> Numbers:
         """For each row the number of its cell, or -1; `read` gives the sample of a row, if there is one."""
-        return self._numbers(hashes, self._cell_of, self.cells, read)
+        different, index, rows = dictionary(hashes)
+        numbers = np.empty(len(different), dtype=np.int64)
+        for place, (value, row) in enumerate(zip(different.tolist(), rows.tolist(), strict=True)):
+            if value not in self._cell_of:
+                self._cell_of[value] = self._add(read(row))
+            numbers[place] = self._cell_of[value]
+        return numbers[index]
 
-    def feature(self, hashes: Hashes, read: Callable[[int], Sample | None]) -> Numbers:
-        """The same for its feature."""
-        return self._numbers(hashes, self._feature_of, self.features, read)
+    def _add(self, sample: Sample | None) -> int:
+        if sample is None:
+            return _REFUSED
+        kind = sample.category, sample.complexity
+        self.kinds.append(self._kind_of.setdefault(kind, len(self._kind_of)))
+        self.cells.append(sample)
+        return len(self.cells) - 1
 
     def learn(self, line: bytes) -> bool:
         """Whether a line shows a template that isn't known yet."""
@@ -78,38 +88,6 @@ class Known:
             return False
         self.templates.append(template)
         return True
-
-    def _numbers(
-        self,
-        hashes: Hashes,
-        number_of: dict[int, int],
-        samples: list[Sample],
-        read: Callable[[int], Sample | None],
-    ) -> Numbers:
-        different, index, rows = dictionary(hashes)
-        numbers = np.empty(len(different), dtype=np.int64)
-        for place, (value, row) in enumerate(zip(different.tolist(), rows.tolist(), strict=True)):
-            if value not in number_of:
-                sample = read(row)
-                number_of[value] = _REFUSED if sample is None else len(samples)
-                samples += [] if sample is None else [sample]
-            numbers[place] = number_of[value]
-        return numbers[index]
-
-
-def dictionary(hashes: Hashes) -> tuple[Hashes, Numbers, Numbers]:
-    """(the different ones, for each row the place of its own among them, for each a row that has it)."""
-    # Most have few, which mostly fall into slots of their own; that is much faster than sorting.
-    bits = 16
-    slot = (hashes >> np.uint64(64 - bits)).astype(np.int64)
-    owner = np.full(1 << bits, -1, dtype=np.int64)
-    owner[slot] = np.arange(len(hashes))
-    if bool((hashes[owner[slot]] == hashes).all()):
-        rows = owner[owner >= 0]
-        owner[slot[rows]] = np.arange(len(rows))
-        return hashes[rows], owner[slot], rows
-    different, rows, index = np.unique(hashes, return_index=True, return_inverse=True)
-    return different, index, rows
 
 
 def pieces_of(lines: Lines, known: Known) -> tuple[list[Piece], list[tuple[int, bytes]]]:
@@ -138,34 +116,45 @@ def _by_template(
     lines: Lines, which: Numbers, odd: Flags, known: Known, template: Template
 ) -> tuple[Piece, Flags]:
     starts = lines.starts[which]
-    values = Values(lines.block, template, starts, lines.parking, merge_digits=known.merges_digits)
+    forecasts = known.forecasts
+    values = Values(lines.block, template, starts, lines.parking, merge_digits=forecasts.merges_digits)
     fits = values.fits & (values.at == lines.ends[which]) & ~odd[which] & _agrees(values)
     chosen = np.flatnonzero(fits)
     whole = len(chosen) == len(which)
-    spans = values.spans
 
-    def read(row: int, *, cell: bool) -> Sample | None:
-        place = int(chosen[row])
-        parts = [lines.block.data[at[place] : at[place] + size[place]].tobytes() for at, size in spans]
-        return _sample(lines.line(int(which[place])), parts, cell=cell)
+    def line(row: int) -> bytes:
+        return lines.line(int(which[chosen[row]]))
 
-    cell = known.cell(values.cell if whole else values.cell[chosen], lambda row: read(row, cell=True))
-    if (cell == _REFUSED).any():
-        chosen, cell = chosen[cell != _REFUSED], cell[cell != _REFUSED]
-        whole = False
-    feature = known.feature(
-        values.feature if whole else values.feature[chosen], lambda row: read(row, cell=False)
+    def spans(row: int) -> dict[str, bytes]:
+        return values.spans_of(int(chosen[row]))
+
+    def forecast(row: int) -> Forecast | None:
+        found = spans(row)
+        told = told_in({key: found[key] for key in FEATURES if key in found})
+        if told is None and (sample := _sample(line(row), found, cell=False)):
+            told = Told.by(sample)
+        kind = known.cells[int(cell[row])]
+        return forecasts.of(kind.category, kind.complexity, told) if told else None
+
+    cell = known.cell(
+        values.cell if whole else values.cell[chosen], lambda row: _sample(line(row), spans(row), cell=True)
     )
-    if (feature == _REFUSED).any():
-        accepted = feature != _REFUSED
-        chosen, cell, feature, whole = chosen[accepted], cell[accepted], feature[accepted], False
+    if (cell == _REFUSED).any():
+        chosen, cell, whole = chosen[cell != _REFUSED], cell[cell != _REFUSED], False
+    hashes = mixed(values.feature if whole else values.feature[chosen], np.array(known.kinds)[cell])
+    columns, accepted = forecasts.columns(hashes, forecast)
+    if not accepted.all():
+        chosen, cell, whole = chosen[accepted], cell[accepted], False
+        columns = {name: numbers[accepted] for name, numbers in columns.items()}
     if not whole:
         fits = np.zeros(len(which), dtype=np.bool_)
         fits[chosen] = True
-    return _piece(values, which, chosen, cell, feature), fits
+    return _piece(values, which, chosen, cell, columns), fits
 
 
-def _piece(values: Values, which: Numbers, chosen: Numbers, cell: Numbers, feature: Numbers) -> Piece:
+def _piece(
+    values: Values, which: Numbers, chosen: Numbers, cell: Numbers, columns: dict[str, Numbers]
+) -> Piece:
     whole = len(chosen) == len(which)
     none = np.full(len(chosen), UNKNOWN, dtype=np.int64)
     numbers = {
@@ -173,19 +162,19 @@ def _piece(values: Values, which: Numbers, chosen: Numbers, cell: Numbers, featu
         if key in values.numbers
         else narrow(none)
         for name, key in NAMES.items()
-    }
+    } | {name: narrow(column) for name, column in columns.items()}
     line = which if whole else which[chosen]
     keys, keyed = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64)
     if "attempt" in values.numbers:
         has_key = values.numbers["attempt"][chosen] != UNKNOWN
         keys, keyed = values.keys()[chosen][has_key], line[has_key]
-    return Piece(narrow(line), narrow(cell), narrow(feature), numbers, keys, narrow(keyed))
+    return Piece(narrow(line), narrow(cell), numbers, keys, narrow(keyed))
 
 
-def _sample(line: bytes, spans: list[bytes], *, cell: bool) -> Sample | None:
+def _sample(line: bytes, spans: Mapping[str, bytes], *, cell: bool) -> Sample | None:
     """The sample of a row; of a `cell`, deliverables are left out. None where the reader has any doubt."""
     try:
-        for span in spans:
+        for span in spans.values():
             strict_json.parse(span.decode("ascii"))
         if cell:
             fields = strict_json.parse(line.decode("ascii"))

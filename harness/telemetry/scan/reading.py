@@ -13,6 +13,7 @@ from harness.telemetry.reader import BadLine, Row, each_row
 from harness.telemetry.scan.block import keys
 from harness.telemetry.scan.columns import Columns, combined, of_rows
 from harness.telemetry.scan.elsewhere import Elsewhere
+from harness.telemetry.scan.forecasts import Forecasts
 from harness.telemetry.scan.lines import SIZE, each_block, lines_of
 from harness.telemetry.scan.piece import Known, Piece, pieces_of
 
@@ -76,7 +77,7 @@ def _moved(found: Found, lines: int) -> Found:
 def _read(path: Path, known: Known, size: int, part: _Range) -> Generator[Found, None, int]:
     """What is found in a part of a file; answers how many lines it has."""
     pieces: list[tuple[int, Piece]] = []
-    lines = _Lines(str(path))
+    lines = _Lines(str(path), known.forecasts)
     first = part.first
     with path.open("rb", buffering=0) as stream:
         stream.seek(part.start)
@@ -89,15 +90,16 @@ def _read(path: Path, known: Known, size: int, part: _Range) -> Generator[Found,
             first += len(block.ends)
     yield from lines.rest()
     if pieces:
-        yield combined(str(path), pieces, known.cells, known.features)
+        yield combined(str(path), pieces, known.cells)
     return first - part.first
 
 
 class _Lines:
     """Lines read one by one, whose rows are gathered, and those that are none."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, forecasts: Forecasts) -> None:
         self._source = source
+        self._forecasts = forecasts
         self._rows: list[Row] = []
         self._refused = ProblemTally()
         self._remarks = 0
@@ -124,4 +126,4 @@ class _Lines:
         if rows:
             samples = [row.sample for row in rows]
             attempts = [(s.run_id, s.phase_id, s.attempt) for s in samples if s.attempt is not None]
-            yield of_rows(self._source, rows, keys(attempts))
+            yield of_rows(self._source, rows, keys(attempts), self._forecasts)

@@ -10,24 +10,24 @@ import numpy as np
 
 from harness.telemetry import strata
 from harness.telemetry.derived import Remark
-from harness.telemetry.estimator import Prediction, smallest
+from harness.telemetry.estimator import smallest
 from harness.telemetry.files import unreadable
 from harness.telemetry.gates import evaluate
-from harness.telemetry.measures import Figures
+from harness.telemetry.measures import BUCKET_TOPS, Figures
 from harness.telemetry.problems import Problems, joined
 from harness.telemetry.profile import Profile
 from harness.telemetry.reader import each_line
 from harness.telemetry.replay import Compared, Options, Other, Report, Strata, gate_values
 from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
-from harness.telemetry.scan.block import UNKNOWN, Numbers, narrow
-from harness.telemetry.scan.columns import Columns, Group
+from harness.telemetry.scan.block import UNKNOWN, Numbers
+from harness.telemetry.scan.columns import NAMES, Columns
+from harness.telemetry.scan.forecasts import DELIVERABLES, Forecasts, columns_of
 from harness.telemetry.scan.lines import SIZE
 from harness.telemetry.scan.piece import Known
 from harness.telemetry.scan.reading import REMARKS, WORTH_A_PROCESS, read
 from harness.telemetry.scan.repeats import Repeats, find_repeats
 from harness.telemetry.scan.tally import Cells, Flags, Judged, lower_bounds, share
 from harness.telemetry.selection import is_backfill, least_of
-from harness.telemetry.today import digits_matter, interval_of, predict_again
 
 
 def replay_files(
@@ -47,7 +47,7 @@ def replay_files(
     refused: list[Problems] = []
     remarks: list[Remark] = []
     profiles = [profile, *([other.profile] if other else [])]
-    known = Known(merge_digits=not any(map(digits_matter, profiles)))
+    known = Known(Forecasts(profiles))
     for file in files:
         try:
             for entry in read(file, known, size, worth_a_process):
@@ -62,31 +62,33 @@ def replay_files(
     repeats = find_repeats(columns, _lines)
     problems = joined([*refused, repeats.conflicts])
     remarks = [r for r in remarks if r.line not in repeats.dropped.get(r.source, ())]
-    return _report(_Whole(columns, repeats), profile, options, other, problems, remarks, repeats)
+    whole = _Whole(columns, repeats, known.forecasts)
+    return _report(whole, profile, options, other, problems, remarks, repeats)
 
 
 class _Whole:
     """All columns as one, without repeats, and what each row is counted as."""
 
-    def __init__(self, columns: Sequence[Columns], repeats: Repeats) -> None:
+    def __init__(self, columns: Sequence[Columns], repeats: Repeats, forecasts: Forecasts) -> None:
         kept = [_kept(part, repeats) for part in columns]
-        offsets = np.cumsum([0, *(len(part.groups) for part in columns)])
-        self.groups: list[Group] = [group for part in columns for group in part.groups]
+        offsets = np.cumsum([0, *(len(part.cells) for part in columns)])
+        self.cells: list[Sample] = [sample for part in columns for sample in part.cells]
         self.numbers: dict[str, Numbers] = {
             name: _joined([part.numbers[name][keep] for part, keep in zip(columns, kept, strict=True)])
-            for name in ("predicted", "actual", "lower", "upper", "success", "phase_success", "truncated")
+            for name in (columns[0].numbers if columns else (*NAMES, *forecasts.names))
+            if name not in ("line", "cell")
         }
-        self.group: Numbers = _joined(
+        self.cell: Numbers = _joined(
             [
-                part.numbers["group"][keep] + offset
+                part.numbers["cell"][keep] + offset
                 for part, keep, offset in zip(columns, kept, offsets[:-1], strict=True)
             ]
         )
 
     def flag(self, of: Callable[[Sample], bool]) -> Flags:
-        """A flag of each row that all rows of its group share."""
-        by_group = np.array([of(group.cell) for group in self.groups], dtype=np.bool_)
-        return by_group[self.group]
+        """A flag of each row that all rows of its cell share."""
+        by_cell = np.array([of(cell) for cell in self.cells], dtype=np.bool_)
+        return by_cell[self.cell]
 
 
 def _joined(parts: Sequence[Numbers]) -> Numbers:
@@ -113,8 +115,8 @@ def _report(
     left_out = _left_out(whole, profile, options)
     counted = left_out["counted"]
     production, truncated = left_out["production"], left_out["truncated"]
-    cells = Cells(_strata(whole, profile), whole.group, counted)
-    (figures, by_kind), (current_figures, current_by_kind) = _then_and_now(whole, profile, cells)
+    cells = _cells(whole, profile, counted)
+    (figures, by_kind), (current_figures, current_by_kind) = _then_and_now(whole, cells)
     phases = numbers["phase_success"][production]
     truncation_rate = share(numbers["truncated"][production])
     return Report(
@@ -142,25 +144,26 @@ def _report(
     )
 
 
-def _strata(whole: _Whole, profile: Profile) -> list[tuple[str, ...]]:
-    """For each group the stratum its rows are in, of each kind."""
-    return [
-        strata.names(
-            profile, cell.category, cell.complexity, feature.deliverable_count, cell.model, cell.agent
-        )
-        for cell, feature in whole.groups
+def _cells(whole: _Whole, profile: Profile, counted: Flags) -> Cells:
+    """The rows that count, by the strata they are in."""
+    names = [
+        strata.names(profile, cell.category, cell.complexity, tops, cell.model, cell.agent)
+        for cell in whole.cells
+        for tops in BUCKET_TOPS
     ]
+    bucket = np.searchsorted(BUCKET_TOPS[:-1], whole.numbers[DELIVERABLES])
+    return Cells(names, whole.cell * len(BUCKET_TOPS) + bucket, counted)
 
 
-def _then_and_now(whole: _Whole, profile: Profile, cells: Cells) -> list[tuple[Figures, Strata]]:
-    """The figures of what was predicted then, and of what `profile` predicts now; each by stratum too."""
+def _then_and_now(whole: _Whole, cells: Cells) -> list[tuple[Figures, Strata]]:
+    """The figures of what was predicted then, and of what is predicted now; each by stratum too."""
 
     def recorded() -> tuple[Figures, Strata]:
         columns = (whole.numbers[name][cells.order] for name in ("predicted", "actual", "lower", "upper"))
         return cells.figures(Judged.of(*columns))
 
     def current() -> tuple[Figures, Strata]:
-        return cells.figures(*_judged_again(whole, profile, cells.order))
+        return cells.figures(*_judged_again(whole, 0, cells.order))
 
     with ThreadPoolExecutor(2) as pool:
         return [future.result() for future in [pool.submit(recorded), pool.submit(current)]]
@@ -183,8 +186,8 @@ def _left_out(whole: _Whole, profile: Profile, options: Options) -> Mapping[str,
     marked, backfill = whole.flag(lambda s: s.synthetic), whole.flag(is_backfill)
     backfill &= ~marked
     least = smallest(profile)
-    bounds = np.array([least_of(cell, profile, least)[1] for cell, _ in whole.groups], dtype=np.int64)
-    bound = bounds[whole.group] if len(bounds) else np.zeros(len(marked), dtype=np.int64)
+    bounds = np.array([least_of(cell, profile, least)[1] for cell in whole.cells], dtype=np.int64)
+    bound = bounds[whole.cell] if len(bounds) else np.zeros(len(marked), dtype=np.int64)
     synthetic = marked | (~backfill & (numbers["predicted"] < bound))
     none = np.zeros(len(synthetic), dtype=np.bool_)
     out = {
@@ -203,40 +206,14 @@ def _left_out(whole: _Whole, profile: Profile, options: Options) -> Mapping[str,
     return {**out, "counted": rest, "production": production}
 
 
-def _judged_again(whole: _Whole, profile: Profile, order: Numbers) -> tuple[Judged, Flags]:
+def _judged_again(whole: _Whole, profile: int, order: Numbers) -> tuple[Judged, Flags]:
     """(what a profile predicts now for each row of `order`, whether it can)."""
-    made = _predictions(whole.groups, profile)
-    bounds = [(None if p is None else interval_of(p)) or (UNKNOWN, UNKNOWN) for p in made]
-    group = whole.group[order]
-    predicted, lower, upper = (
-        narrow(np.array(values, dtype=np.int64))[group]
-        for values in (
-            [UNKNOWN if p is None else p.tokens for p in made],
-            [int(low) for low, _ in bounds],
-            [int(high) for _, high in bounds],
-        )
-    )
+    predicted, lower, upper = (whole.numbers[name][order] for name in columns_of(profile))
     return Judged.of(predicted, whole.numbers["actual"][order], lower, upper), predicted != UNKNOWN
 
 
-def _predictions(groups: Sequence[Group], profile: Profile) -> list[Prediction | None]:
-    """The prediction for each group; those that differ only in what none reads share one."""
-    known: dict[object, Prediction | None] = {}
-    found = []
-    for group in groups:
-        cell, feature = group
-        key = (
-            *(cell.category, cell.complexity, feature.deliverables, feature.deliverable_count),
-            *(feature.deliverable_facts, feature.goal_facts),
-        )
-        if key not in known:
-            known[key] = predict_again(profile, group.sample())
-        found.append(known[key])
-    return found
-
-
 def _compare(whole: _Whole, other: Other, cells: Cells) -> Compared:
-    figures, _ = cells.figures(*_judged_again(whole, other.profile, cells.order))
+    figures, _ = cells.figures(*_judged_again(whole, 1, cells.order))
     return Compared(other.ref, other.commit, other.profile.name, other.profile.version, figures)
 
 

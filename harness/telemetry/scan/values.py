@@ -38,7 +38,7 @@ class Values:
 
     `fits` says of each line whether it has the template's shape and every value its kind; what is said of
     other lines means nothing. `numbers` has counts and flags by key, UNKNOWN for null; `amounts` the derived
-    values, NaN for null. `spans` are those values of which the reader has to see one of each hash.
+    values, NaN for null.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Values:
         self.fits: Flags = np.ones(len(start), dtype=np.bool_)
         self.numbers: dict[str, Numbers] = {}
         self.amounts: dict[str, Floats] = {}
-        self.spans: list[Span] = []
+        self._spans: dict[str, Span] = {}
         self.cell, self.feature = seeds(len(start)), seeds(len(start))
         self._texts: dict[str, Hashes] = {}
         for field in template.fields:
@@ -62,6 +62,13 @@ class Values:
     def keys(self) -> Hashes:
         """The hashes of (run, phase, attempt)."""
         return joined_keys(self._texts["run_id"], self._texts["phase_id"], self.numbers["attempt"])
+
+    def spans_of(self, place: int) -> dict[str, bytes]:
+        """By key those values of a line of which the reader has to see one of each hash."""
+        return {
+            key: self._block.data[at[place] : at[place] + size[place]].tobytes()
+            for key, (at, size) in self._spans.items()
+        }
 
     def _literal(self, text: bytes) -> None:
         """Compare a text that stands in every row, and look `_AHEAD` bytes behind it."""
@@ -183,7 +190,7 @@ class Values:
         if field.kind is Kind.CELL and is_text.all():
             length, self.cell = self._block.texts(self.at, self._ahead, self.cell)
             length = self._within(length)
-            self.spans.append((self.at, length))
+            self._spans[field.key] = self.at, length
             self.at = self.at + length
             return
         length = first((self._ahead == ord(",")) | (self._ahead == ord("}")))
@@ -199,7 +206,7 @@ class Values:
         self._remember(field, self._within(length))
 
     def _remember(self, field: Field, length: Numbers) -> None:
-        self.spans.append((self.at, length))
+        self._spans[field.key] = self.at, length
         if field.kind is Kind.CELL:
             self.cell = self._block.hashed(self.cell, self.at, length)
         else:
