@@ -72,19 +72,24 @@ def kind_of(profile: TableProfile, path: str, category: str) -> str:
 
 
 def _first_kind(profile: TableProfile, path: str, category: str) -> str:
-    lowered = path.replace("\\", "/").lower()
+    matching = zip(profile.kinds, matching_rules(profile, path), strict=True)
     return next(
-        (rule.name for rule in profile.kinds if _matches(rule, lowered, category)),
+        (rule.name for rule, matches in matching if matches or category in rule.categories),
         profile.default_kind,
     )
 
 
-def _matches(rule: KindRule, path: str, category: str) -> bool:
+def matching_rules(profile: TableProfile, path: str) -> tuple[bool, ...]:
+    """For each rule of the profile's kinds whether it matches the path, whatever the category."""
+    lowered = path.replace("\\", "/").lower()
+    return tuple(_matches(rule, lowered) for rule in profile.kinds)
+
+
+def _matches(rule: KindRule, path: str) -> bool:
     return (
         path.endswith(rule.suffixes)
         or path.rpartition("/")[2].startswith(rule.name_prefixes)
         or any(path.startswith(f"{folder}/") for folder in rule.top)
         or any(f"/{folder}/" in f"/{path}" for folder in rule.folders)
-        or category in rule.categories
         or (bool(rule.words) and not rule.words.isdisjoint(_SEPARATORS.split(path)))
     )

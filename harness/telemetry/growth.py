@@ -48,10 +48,12 @@ def _is_plausible(row: dict[str, Any]) -> bool:
         # Older exports have rows of no known run, and both have rows without a measurement.
         (run is None or isinstance(run, str))
         and isinstance(row.get("phase_id"), str)
-        and _is_count(row.get("predicted_output_tokens"))
-        and (actual is None or _is_count(actual))
+        and _is_count(row.get("predicted_output_tokens"), row)
+        and (actual is None or _is_count(actual, row))
     )
 
 
-def _is_count(value: object) -> bool:
-    return type(value) is int and 0 <= value <= _MOST_TOKENS
+def _is_count(value: Any, row: dict[str, Any]) -> bool:
+    # Older exports have counts such as 650.0 from columns with nulls.
+    is_whole = type(value) is int or (type(value) is float and value.is_integer() and "schema" not in row)
+    return is_whole and bool(0 <= value <= _MOST_TOKENS)

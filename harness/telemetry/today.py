@@ -8,7 +8,7 @@ from harness.telemetry.deliverable import DeliverableFacts
 from harness.telemetry.estimator import Expected, Prediction, expect, predict
 from harness.telemetry.fitted import FittedProfile
 from harness.telemetry.goal import GoalFacts
-from harness.telemetry.profile import Profile, TableProfile
+from harness.telemetry.profile import Profile
 from harness.telemetry.sample import Sample, tells_all
 
 Interval = tuple[float, float]
@@ -49,14 +49,6 @@ def predict_again(profile: Profile, sample: Sample) -> Prediction | None:
     if not _suffices(told, profile):
         return None
     return predict(profile, sample.category, sample.complexity, told.facts, goal=told.goal, count=told.count)
-
-
-def digits_matter(profile: Profile) -> bool:
-    """Whether a prediction of this profile can depend on the digits in a deliverable's path."""
-    if not isinstance(profile, TableProfile):
-        return True
-    rules = "".join(rule.model_dump_json() for rule in profile.kinds)
-    return any(character.isdigit() for character in rules)
 
 
 def recorded_interval(sample: Sample) -> Interval | None:

@@ -112,7 +112,8 @@ NO_ROWS = [
     row(predicted_output_tokens=2**53),
     row(actual_output_tokens=...),
     row(actual_output_tokens="650"),
-    row(actual_output_tokens=650.0),
+    row(actual_output_tokens=650.5),
+    row(schema="harness.sample/1", actual_output_tokens=650.0),
 ]
 
 

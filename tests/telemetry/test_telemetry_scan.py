@@ -7,6 +7,7 @@ import math
 import random
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from telemetry_rows import PLAIN, SEED, row
@@ -16,6 +17,7 @@ from harness.telemetry.files import read_files
 from harness.telemetry.profile import load_profile
 from harness.telemetry.replay import Options, Other, replay
 from harness.telemetry.sample import Sample, encode_row
+from harness.telemetry.scan import forecasts
 from harness.telemetry.scan.columns import Columns
 from harness.telemetry.scan.forecasts import Forecasts
 from harness.telemetry.scan.piece import Known
@@ -43,12 +45,15 @@ def compare(files: list[Path], options: Options = OPTIONS, size: int = 600) -> d
     profile = load_profile()
     other = Other("REF", "0" * 40, profile)
     by_row = document(replay(*read_files(files), profile, options, other))
-    by_engine = document(replay_files(files, profile, options, other, size=size, worth_a_process=2000))
-    for name in by_row:
-        if name not in LISTS:
-            assert same(by_row[name], by_engine[name]), (name, by_row[name], by_engine[name])
     remarks = [(r["source"], r["line"], r["field"]) for r in by_row["remarks"]]
-    assert sorted((r["source"], r["line"], r["field"]) for r in by_engine["remarks"]) == sorted(remarks)
+    # As with few different lists of deliverables, and as with many.
+    for many in (forecasts._MANY, -1):
+        with patch.object(forecasts, "_MANY", many):
+            found = document(replay_files(files, profile, options, other, size=size, worth_a_process=2000))
+        for name in by_row:
+            if name not in LISTS:
+                assert same(by_row[name], found[name]), (name, many, by_row[name], found[name])
+        assert sorted((r["source"], r["line"], r["field"]) for r in found["remarks"]) == sorted(remarks)
     return by_row
 
 
@@ -242,13 +247,51 @@ def test_rows_of_many_forms_each_have_a_template(tmp_path: Path) -> None:
     compare([tmp_path / "one.ndjson"])
 
 
-def test_many_different_deliverables_share_predictions_where_only_digits_differ(tmp_path: Path) -> None:
+def test_many_different_deliverables_of_the_same_sorts_share_a_forecast(tmp_path: Path) -> None:
     lines = [row(deliverables=[f"src/m{n:05}.py"], attempt=n + 1) for n in range(6000)]
     (tmp_path / "one.ndjson").write_text("".join(lines))
     known = Known(Forecasts([load_profile()]))
     list(read(tmp_path / "one.ndjson", known, size=200_000))
     assert len(known.forecasts) < 4000
     compare([tmp_path / "one.ndjson"], size=200_000)
+
+
+TEXTS = [
+    *("src/a.py", "src/b.py", "tests/test_a.py", "README.md", "docs/x y.md", "the file src/new.py, please"),
+    *("", " ", "]", "a]", ", ", "},", "[x", "a:b", "c" * 200, "d" * 197 + "...", "e" * 201, "f" * 17000),
+]
+LISTS_AS_THEY_STAND = [
+    '["a.py" "b.py"]',
+    '["a.py",]',
+    '["a.py",,"b.py"]',
+    '["a.py"',
+    '"a.py"]',
+    "[]",
+    "[ ]",
+    "null",
+]
+LISTS_AS_THEY_STAND += [
+    '["a.py" , "b.md"]',
+    '["a.py",  "b.md"]',
+    '[ "a.py", "b.md" ]',
+    '["a.py", 3]',
+    '[["a.py"]]',
+    '""',
+]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_lists_of_any_texts(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    lines = []
+    for number in range(150):
+        count = chance.choice((1, 1, 2, 3, 3, 19, 21))
+        found = json.dumps(chance.choices(TEXTS, k=count), separators=(chance.choice((",", ", ")), ":"))
+        if chance.random() < 0.1:
+            found = chance.choice(LISTS_AS_THEY_STAND)
+        lines.append(row(attempt=number + 1, deliverables=["?"]).replace('["?"]', found))
+    (tmp_path / "one.ndjson").write_text("".join(lines))
+    compare([tmp_path / "one.ndjson"], size=chance.choice((3000, 40000)))
 
 
 def test_a_file_line_by_line_and_blocks_smaller_than_a_line(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ PADDING = 1 << 20
 ZEROS = np.uint64(0x3030303030303030)
 _NOT_DIGIT = np.uint64(0x7676767676767676)
 _HIGH = np.uint64(0x8080808080808080)
-_ONE, _SEVEN, _ALL = np.uint64(1), np.uint64(7), np.uint64(0xFF)
+_ONE = np.uint64(1)
 _MASKS = np.array([(1 << 8 * n) - 1 for n in range(9)], dtype=np.uint64)
 _FOLD = np.uint64(29)
 # Of this process only, so that nobody can make two values with one hash.
@@ -112,8 +112,8 @@ class Block:
             rest, step = rest[~done], step + 63
         return found
 
-    def hashed(self, hashes: Hashes, at: Numbers, length: Numbers, *, merge_digits: bool = False) -> Hashes:
-        """Hashes continued by a span of each row; with `merge_digits` all digits are the same."""
+    def hashed(self, hashes: Hashes, at: Numbers, length: Numbers) -> Hashes:
+        """Hashes continued by a span of each row."""
         hashes = mixed(hashes, length.view(np.uint64))
         rest, step, size = np.arange(len(at)), 0, 16
         while len(rest):
@@ -123,7 +123,7 @@ class Block:
             words = self.words((at if everything else at[rest]) + step, size)
             for column in range(size // 8):
                 word = words[:, column] & _MASKS.take(left - (step + 8 * column), mode="clip")
-                mine = mixed(mine, without_digits(word) if merge_digits else word)
+                mine = mixed(mine, word)
             if everything:
                 hashes = mine
             else:
@@ -187,15 +187,6 @@ def narrow(numbers: Numbers) -> Numbers:
     most = int(np.abs(numbers).max(initial=0))
     kind = next((kind for kind in (np.int8, np.int32) if 2 * most <= np.iinfo(kind).max), np.int64)
     return numbers.astype(kind)
-
-
-def without_digits(words: Words) -> Words:
-    """Words with a 0 for each digit."""
-    values = words ^ ZEROS
-    others = ((values + _NOT_DIGIT) | values) & _HIGH
-    which = ((others ^ _HIGH) >> _SEVEN) * _ALL
-    merged: Words = (words & ~which) | (ZEROS & which)
-    return merged
 
 
 def mixed(hashes: Hashes, words: Words | Numbers) -> Hashes:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, TypeAdapter, ValidationError
 
-from harness.telemetry.profile import Profile
+from harness.telemetry.profile import Profile, TableProfile
 from harness.telemetry.sample import (
     KEPT_CHARACTERS,
     KEPT_DELIVERABLES,
@@ -21,7 +21,8 @@ from harness.telemetry.sample import (
 )
 from harness.telemetry.scan.block import UNKNOWN, Hashes, Numbers
 from harness.telemetry.scan.dictionary import dictionary
-from harness.telemetry.today import Told, digits_matter, expect_again
+from harness.telemetry.scan.signatures import Signatures
+from harness.telemetry.today import Told, expect_again
 
 Forecast = tuple[int, ...]
 """The number of deliverables, then of each profile the tokens and both bounds, or UNKNOWN."""
@@ -54,7 +55,8 @@ class Forecasts:
 
     def __init__(self, profiles: Sequence[Profile]) -> None:
         self._profiles = profiles
-        self._digits_matter = any(map(digits_matter, profiles))
+        tables = [profile for profile in profiles if isinstance(profile, TableProfile)]
+        self._signatures = Signatures(tables) if len(tables) == len(profiles) else None
         self._known: dict[int, Forecast | None] = {}
         own = (name for number in range(len(profiles)) for name in columns_of(number))
         self.names = (DELIVERABLES, *own)
@@ -63,9 +65,9 @@ class Forecasts:
         return len(self._known)
 
     @property
-    def merges_digits(self) -> bool:
-        """Whether what differs in digits alone is the same, which only pays where there is much of it."""
-        return not self._digits_matter and len(self._known) > _MANY
+    def signatures(self) -> Signatures | None:
+        """What tells lists of deliverables apart that differ for the profiles, where it pays: for many."""
+        return self._signatures if len(self._known) > _MANY else None
 
     def of(self, category: str, complexity: str, told: Told) -> Forecast:
         """The forecast of one row."""

@@ -117,7 +117,7 @@ def _by_template(
 ) -> tuple[Piece, Flags]:
     starts = lines.starts[which]
     forecasts = known.forecasts
-    values = Values(lines.block, template, starts, lines.parking, merge_digits=forecasts.merges_digits)
+    values = Values(lines.block, template, starts, lines.parking, forecasts.signatures)
     fits = values.fits & (values.at == lines.ends[which]) & ~odd[which] & _agrees(values)
     chosen = np.flatnonzero(fits)
     whole = len(chosen) == len(which)
@@ -125,20 +125,17 @@ def _by_template(
     def line(row: int) -> bytes:
         return lines.line(int(which[chosen[row]]))
 
-    def spans(row: int) -> dict[str, bytes]:
-        return values.spans_of(int(chosen[row]))
+    def sample(row: int, *, cell: bool) -> Sample | None:
+        return _sample(line(row), values.spans_of(int(chosen[row])), cell=cell)
 
     def forecast(row: int) -> Forecast | None:
-        found = spans(row)
-        told = told_in({key: found[key] for key in FEATURES if key in found})
-        if told is None and (sample := _sample(line(row), found, cell=False)):
-            told = Told.by(sample)
+        told = told_in(values.spans_of(int(chosen[row]), FEATURES))
+        if told is None and (whole_row := sample(row, cell=False)):
+            told = Told.by(whole_row)
         kind = known.cells[int(cell[row])]
         return forecasts.of(kind.category, kind.complexity, told) if told else None
 
-    cell = known.cell(
-        values.cell if whole else values.cell[chosen], lambda row: _sample(line(row), spans(row), cell=True)
-    )
+    cell = known.cell(values.cell if whole else values.cell[chosen], lambda row: sample(row, cell=True))
     if (cell == _REFUSED).any():
         chosen, cell, whole = chosen[cell != _REFUSED], cell[cell != _REFUSED], False
     hashes = mixed(values.feature if whole else values.feature[chosen], np.array(known.kinds)[cell])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,8 +16,10 @@ from harness.telemetry.scan.block import (
     digits,
     first,
     joined_keys,
+    mixed,
     seeds,
 )
+from harness.telemetry.scan.signatures import Signatures
 from harness.telemetry.scan.template import Field, Kind, Template
 
 Flags = NDArray[np.bool_]
@@ -42,11 +46,16 @@ class Values:
     """
 
     def __init__(
-        self, block: Block, template: Template, start: Numbers, parking: int, *, merge_digits: bool
+        self,
+        block: Block,
+        template: Template,
+        start: Numbers,
+        parking: int,
+        signatures: Signatures | None,
     ) -> None:
         self._block = block
         self._parking = parking
-        self._merge = merge_digits
+        self._signatures = signatures
         self.at = start.copy()
         self.fits: Flags = np.ones(len(start), dtype=np.bool_)
         self.numbers: dict[str, Numbers] = {}
@@ -63,12 +72,14 @@ class Values:
         """The hashes of (run, phase, attempt)."""
         return joined_keys(self._texts["run_id"], self._texts["phase_id"], self.numbers["attempt"])
 
-    def spans_of(self, place: int) -> dict[str, bytes]:
-        """By key those values of a line of which the reader has to see one of each hash."""
-        return {
-            key: self._block.data[at[place] : at[place] + size[place]].tobytes()
-            for key, (at, size) in self._spans.items()
-        }
+    def spans_of(self, place: int, keys: Iterable[str] | None = None) -> dict[str, bytes]:
+        """By key those values of a line of which the reader has to see one of each hash; or some of them."""
+        data, found = self._block.data.data, {}
+        for key in self._spans.keys() if keys is None else keys:
+            if key in self._spans:
+                at, size = (int(column[place]) for column in self._spans[key])
+                found[key] = bytes(data[at : at + size])
+        return found
 
     def _literal(self, text: bytes) -> None:
         """Compare a text that stands in every row, and look `_AHEAD` bytes behind it."""
@@ -210,9 +221,16 @@ class Values:
         if field.kind is Kind.CELL:
             self.cell = self._block.hashed(self.cell, self.at, length)
         else:
-            merge = self._merge and field.key == "deliverables"
-            self.feature = self._block.hashed(self.feature, self.at, length, merge_digits=merge)
+            self._add_feature(field, length)
         self.at = self.at + length
+
+    def _add_feature(self, field: Field, length: Numbers) -> None:
+        before, self.feature = self.feature, self._block.hashed(self.feature, self.at, length)
+        if self._signatures is not None and field.key == "deliverables":
+            usable = np.flatnonzero(self.fits & (length > 1))
+            found, has_one = self._signatures.of(self._block, self.at[usable], length[usable])
+            usable = usable[has_one]
+            self.feature[usable] = mixed(before[usable], found[has_one])
 
     def _any(self, field: Field) -> None:
         words = self._words()
