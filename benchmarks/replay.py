@@ -1,8 +1,9 @@
 """How long replaying a million samples takes, beside what the engine needs to read and group the same file.
 
-    python benchmarks/replay.py [--rows N] [--rounds N] [--folder DIR] [--check]
+    python benchmarks/replay.py [--rows N] [--varied] [--rounds N] [--folder DIR] [--check]
 
-Makes a telemetry file (a million rows, about 390 MB, always the same), and in each round starts three
+Makes a telemetry file (a million rows, about 390 MB, always the same; of 400 phases that are tried again
+and again, or with --varied with deliverables of its own for each row), and in each round starts three
 processes: one with nothing but the engine, which reads the columns that the figures need and groups them
 (mean SMAPE and exact median waste by category and complexity); one with the engine again, asked for the
 figures of all the strata that a replay has; and `harness telemetry replay --json`, which besides checks every
@@ -59,13 +60,13 @@ duckdb.sql(sys.argv[2], params={"file": sys.argv[1], "columns": eval(sys.argv[3]
 """
 
 
-def write_rows(path: Path, rows: int) -> None:
+def write_rows(path: Path, rows: int, varied: bool = False) -> None:
     """A file of rows as a year of plans leaves them: some hundred phases, tried by a few agents."""
     chance = random.Random(20)
     phases = [_phase(chance, number) for number in range(400)]
     with path.open("w") as stream:
         for number in range(rows):
-            phase = phases[number % len(phases)]
+            phase = _phase(chance, number) if varied else phases[number % len(phases)]
             predicted = chance.randint(14, 200) * 130
             fields = {
                 "schema": "harness.sample/1",
@@ -131,6 +132,7 @@ def _ratio(rounds: list[tuple[tuple[float, float], ...]], other: int, name: str)
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--varied", action="store_true", help="no two rows with the same deliverables")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="where to make the file (default: the system's)")
     parser.add_argument("--check", action="store_true", help="exit 1 where a target is missed")
@@ -138,7 +140,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="replay-benchmark-", dir=arguments.folder))
     try:
         file = folder / "rows.ndjson"
-        write_rows(file, arguments.rows)
+        write_rows(file, arguments.rows, arguments.varied)
         print(f"{arguments.rows} rows, {file.stat().st_size / 1e6:.0f} MB")
         replay = ("-m", "harness", "telemetry", "replay", "--json", "--max-smape", "199", str(file))
         commands = (
