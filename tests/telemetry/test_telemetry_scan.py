@@ -17,7 +17,7 @@ from harness.telemetry.files import read_files
 from harness.telemetry.profile import load_profile
 from harness.telemetry.replay import Options, Other, replay
 from harness.telemetry.sample import Sample, encode_row
-from harness.telemetry.scan import forecasts
+from harness.telemetry.scan import forecasts, signatures
 from harness.telemetry.scan.columns import Columns
 from harness.telemetry.scan.forecasts import Forecasts
 from harness.telemetry.scan.piece import Known
@@ -292,6 +292,16 @@ def test_lists_of_any_texts(tmp_path: Path, seed: int) -> None:
         lines.append(row(attempt=number + 1, deliverables=["?"]).replace('["?"]', found))
     (tmp_path / "one.ndjson").write_text("".join(lines))
     compare([tmp_path / "one.ndjson"], size=chance.choice((3000, 40000)))
+
+
+def test_more_different_deliverables_than_are_kept(tmp_path: Path) -> None:
+    lines = [row(deliverables=[f"src/m{n % 40}.py", f"{n % 7}.md"], attempt=n + 1) for n in range(200)]
+    (tmp_path / "one.ndjson").write_text("".join(lines))
+    with patch.object(forecasts, "_MOST_KNOWN", 3), patch.object(signatures, "_MOST_KNOWN", 3):
+        compare([tmp_path / "one.ndjson"], size=4000)
+        known = Known(Forecasts([load_profile()]))
+        list(read(tmp_path / "one.ndjson", known, size=4000))
+    assert (len(known.forecasts), len(known.cells)) == (3, 1)
 
 
 def test_a_file_line_by_line_and_blocks_smaller_than_a_line(tmp_path: Path) -> None:
