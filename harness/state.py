@@ -6,15 +6,30 @@ import os
 import re
 from pathlib import Path
 
+from harness.errors import UsageError
+
 
 def state_directory() -> Path:
-    """`HARNESS_STATE_HOME`, else the platform's own folder for a program's state; not created here."""
+    """`HARNESS_STATE_HOME`, else the platform's own folder for a program's state; not created here.
+
+    UsageError `no-state-folder` where there is neither that nor a home folder.
+    """
     override = os.environ.get("HARNESS_STATE_HOME")
     if override:
         return Path(override).absolute()
     import platformdirs
 
-    return Path(platformdirs.user_state_dir("harness", appauthor=False))
+    try:
+        found = Path(platformdirs.user_state_dir("harness", appauthor=False))
+    except RuntimeError:  # no home folder to be in
+        found = Path()
+    if not found.is_absolute():
+        raise UsageError(
+            "no-state-folder",
+            "there is no home folder for the harness to keep its throwaway worktrees in",
+            "name a folder for them: HARNESS_STATE_HOME=DIR",
+        )
+    return found
 
 
 def plain_name(name: str) -> str:

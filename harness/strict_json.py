@@ -10,6 +10,7 @@ JSONDecodeError = json.JSONDecodeError
 
 _INFINITE = (float("inf"), float("-inf"))
 _SHOWN_DIGITS = 40
+_BLANKS = " \t\n\r"
 
 
 class DuplicateKeyError(ValueError):
@@ -106,7 +107,16 @@ def parse(text: str, integer_digits: int | None = None) -> Any:
     Raises JSONDecodeError, DuplicateKeyError or BadNumberError, which are ValueErrors, and
     RecursionError for what is nested too deeply.
     """
-    return (_PLAIN if integer_digits is None else decoder(integer_digits)).decode(text)
+    if integer_digits is not None:
+        return decoder(integer_digits).decode(text)
+    try:
+        value, end = _QUICK.raw_decode(text)
+    except ValueError:
+        end = None
+    if end is not None and not text[end:].strip(_BLANKS):
+        return value
+    # There are blanks in front, or something is wrong with it, which the other decoder names.
+    return _PLAIN.decode(text)
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -143,3 +153,6 @@ def _float(digits: str) -> float:
 
 # Made once: making one takes longer than reading a short text.
 _PLAIN = decoder()
+# The same without anything to count: it calls back for each object and fraction alone, so that it is quicker.
+# What int() refuses is a ValueError here, with no word on why.
+_QUICK = json.JSONDecoder(object_pairs_hook=unique, parse_constant=_no_constant, parse_float=_float)

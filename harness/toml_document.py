@@ -31,6 +31,10 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError("invalid-toml", f"{name}: {error}", "see https://toml.io for the syntax") from None
+    except (ValueError, RecursionError) as error:
+        # What TOML allows and no reader takes: a number of thousands of digits, as many arrays in each other.
+        why = "it is nested too deep" if isinstance(error, RecursionError) else "a number has too many digits"
+        raise UsageError("invalid-toml", f"{name}: {why}", "write less of it") from None
 
 
 def decode_toml(data: bytes, name: str) -> str:

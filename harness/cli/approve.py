@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    reason = arguments.reason.strip()
+    reason = _text(arguments.reason.strip())
     if not reason:
         raise UsageError("no-reason", "the reason is empty", "say why the change is right: --reason TEXT")
     _require_outside()
@@ -61,9 +61,15 @@ def _phase(user: Repository, arguments: argparse.Namespace) -> tuple[str, str] |
     run, _, phase = first.rpartition("/")
     if run and not arguments.run and phase in ledger_phases(user, run):
         return run, phase
-    if not arguments.run and not project.has_plan(user, arguments.plan) and _exists(user, first):
+    if not arguments.run and not project.has_plan(user, arguments.plan) and _is_path(user, first):
         return None
-    run = project.the_run(user, arguments.plan, arguments.run)
+    try:
+        run = project.the_run(user, arguments.plan, arguments.run)
+    except UsageError:
+        # A path needs neither a run nor a plan that can be read.
+        if arguments.run or not _is_path(user, first):
+            raise
+        return None
     if first in ledger_phases(user, run):
         return run, first
     if arguments.run:
@@ -71,8 +77,12 @@ def _phase(user: Repository, arguments: argparse.Namespace) -> tuple[str, str] |
     return None
 
 
-def _exists(user: Repository, path: str) -> bool:
-    return (user.root / path).exists() or Path(path).exists()
+def _is_path(user: Repository, named: str) -> bool:
+    """Whether something stands there, or stood there in HEAD, as where a removal is staged."""
+    if os.path.lexists(user.root / named) or os.path.lexists(named):
+        return True
+    committed = f"HEAD:{_from_root(user, named)}"
+    return user.ask("rev-parse", "--verify", "--quiet", "--end-of-options", committed).status == 0
 
 
 def _of_phase(user: Repository, run: str, phase: str, reason: str) -> Approval:
@@ -134,8 +144,9 @@ def _from_root(user: Repository, path: str) -> str:
     return relative
 
 
-def _text(path: str) -> str:
-    return path.encode("utf-8", "backslashreplace").decode("utf-8")
+def _text(given: str) -> str:
+    """What is kept of a path or a reason: bytes that couldn't be decoded are escaped."""
+    return given.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _who(user: Repository) -> str:

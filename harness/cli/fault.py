@@ -71,6 +71,6 @@ def _write_log(error: Exception) -> Path | None:
         path = folder / f"{time.strftime('%Y%m%dT%H%M%S')}-{time.time_ns() % 10**9}.log"
         head = f"harness {__version__}\npython {sys.version}\n{platform.platform()}\nargv {sys.argv}\n\n"
         path.write_text(head + "".join(traceback.format_exception(error)), encoding="utf-8")
-    except OSError:
+    except (OSError, HarnessError):
         return None
     return path

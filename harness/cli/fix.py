@@ -47,10 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
         return _check_input(arguments.check)
     _require_outside()
     user = project.settled_repository()
-    request = _request(user, arguments)
-    from harness.fixes.govern import govern
-
-    governed = govern(request, output.note)
+    if not arguments.timeout > 0:
+        raise UsageError("wrong-usage", "--timeout must be above 0", "harness fix --timeout 600 -- COMMAND")
+    governed = _governed(user, arguments)
     if arguments.json:
         output.print_json(_document(governed))
     else:
@@ -71,45 +70,31 @@ def _require_outside() -> None:
         )
 
 
-def _request(user: Repository, arguments: argparse.Namespace) -> FixRequest:
-    from harness.fixes.govern import FixRequest
-    from harness.phase.context import read_base_config, read_checkout_config, rules_for, rules_without_phase
-    from harness.phase.invocation import Invocation, PhaseOptions, phase_base
+def _governed(user: Repository, arguments: argparse.Namespace) -> Governed:
+    """What became of the fix; of a phase it is asked for once nobody else works on that."""
+    from harness.fixes.govern import govern, held_for_fix
+    from harness.fixes.requests import phase_fix, plain_fix
+    from harness.phase.invocation import Invocation, PhaseOptions
 
-    checkout = read_checkout_config(user)
-    if arguments.timeout <= 0:
-        raise UsageError("wrong-usage", "--timeout must be above 0", "harness fix --timeout 600 -- COMMAND")
-    run, phase_id, run_type = None, None, arguments.run_type or "project_build"
-    if arguments.phase or arguments.run:
-        plan, path = project.load(user, arguments.plan)
-        phase = plan.find(_required_phase(arguments))
-        run, phase_id, run_type = plan.run.id, phase.id, plan.run.type
-        _require_agreement(arguments, run, run_type)
-        base = phase_base(Invocation(user, plan, phase, PhaseOptions(path), output.note))
-        config = read_base_config(user, base, checkout).config
-        rules = rules_for(user, config, plan, phase, path)
-    else:
-        base = user.head()
-        config = read_base_config(user, base, checkout).config
-        rules = rules_without_phase(config)
-    return FixRequest(
-        user=user,
-        command=_command(arguments.command_line),
-        run_type=run_type,
-        rules=rules,
-        base=base,
-        containment=(checkout or config).containment,
-        run=run,
-        phase=phase_id,
-        fix_type=arguments.type,
-        verify=arguments.verify,
-        timeout=arguments.timeout,
-        dry_run=arguments.dry_run,
-    )
+    command, say = _command(arguments.command_line), output.note
+    if arguments.phase is None and arguments.run is None:
+        run_type = arguments.run_type or "project_build"
+        return govern(_with_options(plain_fix(user, command, run_type, arguments.type), arguments), say)
+    plan, path = project.load(user, arguments.plan)
+    invocation = Invocation(user, plan, plan.find(_required_phase(arguments)), PhaseOptions(path), say)
+    _require_agreement(arguments, plan.run.id, plan.run.type)
+    with held_for_fix(user, plan.run.id, invocation.phase.id, say):
+        return govern(_with_options(phase_fix(invocation, command, arguments.type), arguments), say)
+
+
+def _with_options(request: FixRequest, arguments: argparse.Namespace) -> FixRequest:
+    from dataclasses import replace
+
+    return replace(request, verify=arguments.verify, timeout=arguments.timeout, dry_run=arguments.dry_run)
 
 
 def _required_phase(arguments: argparse.Namespace) -> str:
-    if not arguments.phase:
+    if arguments.phase is None:
         raise UsageError("wrong-usage", "--run needs --phase", "name the phase, or leave both out")
     return str(arguments.phase)
 

@@ -26,11 +26,10 @@ def run(arguments: argparse.Namespace) -> int:
     user = project.settled_repository()
     run_id, _, phase = (arguments.run or "").partition("/")
     name = _run_id(user, arguments, run_id)
-    fixes = _fixes(user, name, phase, without_phase=arguments.fixes and not phase)
-    attempts = [] if arguments.fixes or name is None else _attempts(user, name, phase)
-    diagnoses = [] if arguments.fixes or name is None else _diagnoses(user, name, phase)
-    made = [*map(_fix_event, fixes), *(_attempt_event(*a) for a in attempts), *diagnoses]
-    events = sorted(made, key=_when)
+    sequences = _sequences(user, name, phase, fixes_only=arguments.fixes) if name else []
+    if arguments.fixes and not phase:
+        sequences.append(_fixes_without_phase(user))
+    events = _merged(sequences)
     if arguments.json:
         output.print_json({"schema": "harness.log/1", "run": name, "entries": events})
         return DONE
@@ -51,27 +50,70 @@ def _run_id(user: Repository, arguments: argparse.Namespace, run_id: str) -> str
     return project.the_run(user, arguments.plan, run_id or None)
 
 
-def _fixes(user: Repository, run: str | None, phase: str, *, without_phase: bool) -> list[JournalEntry]:
+def _sequences(user: Repository, run: str, phase: str, *, fixes_only: bool) -> list[list[dict[str, Any]]]:
+    """What was done in each phase, in the order of its ledger."""
+    from harness.diagnosis.journal import diagnosed_phases
+    from harness.git.ledger import ledger_phases
+
+    names = dict.fromkeys([*ledger_phases(user, run), *diagnosed_phases(user, run)])
+    wanted = [phase] if phase else list(names)
+    return [_of_phase(user, run, name, fixes_only=fixes_only) for name in wanted]
+
+
+def _of_phase(user: Repository, run: str, phase: str, *, fixes_only: bool) -> list[dict[str, Any]]:
+    from harness.git.ledger import ledger_ref, read_ledger
+    from harness.phase.fix_journal import fixes_in
+    from harness.phase.history import ATTEMPT_FILE, read_history
+
+    ref, entries = ledger_ref(run, phase), read_ledger(user, run, phase)
+    fixes = {fix.oid: _fix_event(fix) for fix in fixes_in(ref, entries)}
+    if fixes_only:
+        return list(fixes.values())
+    attempts, events = iter(read_history(user, run, phase)), []
+    for entry in entries:
+        if ATTEMPT_FILE in entry.files:
+            events.append(_attempt_event(phase, next(attempts)))
+        elif entry.oid in fixes:
+            events.append(fixes[entry.oid])
+    return _with_diagnoses(events, _diagnoses(user, run, phase))
+
+
+def _fixes_without_phase(user: Repository) -> list[dict[str, Any]]:
     from harness.phase.fix_journal import journal
 
-    found = journal(user, run, phase or None) if run else []
-    return [*found, *(journal(user, None) if without_phase else [])]
-
-
-def _attempts(user: Repository, run: str, phase: str) -> list[tuple[str, AttemptDocument]]:
-    from harness.git.ledger import ledger_phases
-    from harness.phase.history import read_history
-
-    names = [phase] if phase else ledger_phases(user, run)
-    return [(name, attempt) for name in names for attempt in read_history(user, run, name)]
+    return [_fix_event(fix) for fix in journal(user, None)]
 
 
 def _diagnoses(user: Repository, run: str, phase: str) -> list[dict[str, Any]]:
-    from harness.diagnosis.journal import diagnosed_phases, read_diagnoses
+    from harness.diagnosis.journal import read_diagnoses
 
-    names = [phase] if phase else diagnosed_phases(user, run)
-    found = [diagnosis for name in names for diagnosis in read_diagnoses(user, run, name)]
+    found = read_diagnoses(user, run, phase)
     return [{"kind": "diagnosis", **d.model_dump(mode="json", exclude={"schema_"})} for d in found]
+
+
+def _with_diagnoses(events: list[dict[str, Any]], diagnoses: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same with each diagnosis after its attempt, and after the fixes before it."""
+    for diagnosis in diagnoses:
+        place = 0
+        for number, event in enumerate(events, start=1):
+            if event["kind"] == "attempt":
+                is_before = event["number"] <= diagnosis["attempt"]
+            else:
+                is_before = _when(event) <= _when(diagnosis)
+            place = number if is_before else place
+        events = [*events[:place], diagnosis, *events[place:]]
+    return events
+
+
+def _merged(sequences: list[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """All of them by time, each sequence in its own order: attempts tell only whole seconds."""
+    timed = []
+    for sequence in sequences:
+        latest = ""
+        for event in sequence:
+            latest = max(latest, _when(event))
+            timed.append((latest, event))
+    return [event for _, event in sorted(timed, key=lambda pair: pair[0])]
 
 
 def _fix_event(entry: JournalEntry) -> dict[str, Any]:
@@ -93,7 +135,7 @@ def _attempt_event(phase: str, attempt: AttemptDocument) -> dict[str, Any]:
 
 
 def _when(event: dict[str, Any]) -> str:
-    return str(event["at"])
+    return str(event["at"]).removesuffix("Z")
 
 
 def _line(event: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -64,7 +65,8 @@ def build_parser(command: str | None) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code of the design."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    as_json = "--json" in arguments
+    # Behind -- are the words of another command.
+    as_json = "--json" in arguments[: arguments.index("--") if "--" in arguments else None]
     _require_streams()
     try:
         return _dispatch(arguments)
@@ -80,13 +82,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _require_streams() -> None:
-    # A caller may have closed them; whatever is opened next must not become standard output.
-    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+    # A caller may have closed them; whatever is opened next must not become one of them.
+    for descriptor, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
-            opened = os.open(os.devnull, os.O_WRONLY)
+            opened = os.open(os.devnull, os.O_RDONLY if mode == "r" else os.O_WRONLY)
             if opened != descriptor:
                 os.dup2(opened, descriptor)
-            setattr(sys, name, open(descriptor, "w", closefd=False))  # noqa: SIM115
+            setattr(sys, name, open(descriptor, mode, closefd=False))  # noqa: SIM115
+    # What the encoding of the locale lacks is escaped, as on standard error.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _interrupted() -> HarnessError:

@@ -86,7 +86,8 @@ def warn_of_left_out(user: Repository) -> None:
 def file_path(user: Repository, named: str) -> Path:
     """The file a person named: seen from the current folder, or else from the repository's root."""
     here = Path(named).absolute()
-    return here if here.exists() else user.root / named
+    # Not Path.exists, which raises for a name that is too long.
+    return here if os.path.exists(here) else user.root / named  # noqa: PTH110
 
 
 def plan_path(user: Repository, named: str | None) -> Path:

@@ -59,6 +59,8 @@ def _all(command: str | Sequence[str], scene: Scene) -> Iterator[Refusal]:
         yield unreadable(f"it has more than {MAX_ARGUMENTS} arguments")
     elif any("\0" in word or not is_literal(word) for word in command):
         yield unreadable("an argument holds a control character")
+    elif any("\ud800" <= character <= "\udfff" for word in command for character in word):
+        yield unreadable("an argument holds half a surrogate pair, or isn't UTF-8")
     elif not command or not command[0]:
         yield unreadable("it is empty", "name a command")
     else:

@@ -10,8 +10,9 @@ from harness.config import Config
 from harness.diagnosis.asking import TOKENS, Question, ask_for_diagnosis
 from harness.diagnosis.documents import DiagnosisDocument
 from harness.diagnosis.journal import read_all_diagnoses, read_diagnoses
+from harness.diagnosis.proposals import planned_phase
 from harness.errors import HarnessError
-from harness.fixes.govern import govern
+from harness.fixes.govern import govern, held_for_fix
 from harness.fixes.requests import phase_fix
 from harness.git.locks import hold, lock_folder
 from harness.phase.budgets import budget_of
@@ -85,9 +86,10 @@ def _question(
 ) -> Question:
     base = phase_base(invocation)
     base_config = read_base_config(invocation.user, base, config).config
+    phase = planned_phase(invocation.user, invocation.phase, earlier)
     plan_path = invocation.options.plan_path
-    rules = rules_for(invocation.user, base_config, invocation.plan, invocation.phase, plan_path)
-    return Question(invocation, config, rules, base, failures, earlier)
+    rules = rules_for(invocation.user, base_config, invocation.plan, phase, plan_path)
+    return Question(invocation, phase, config, rules, base, failures, earlier)
 
 
 def _course(invocation: Invocation, found: DiagnosisDocument) -> Course:
@@ -105,9 +107,10 @@ def _course(invocation: Invocation, found: DiagnosisDocument) -> Course:
 def _fixed(invocation: Invocation, found: DiagnosisDocument) -> Course:
     """Have the fix governed like anybody's; the phase goes on where its edits were kept."""
     assert found.command is not None
-    request = phase_fix(invocation, found.command, found.fix_type)
+    user, run, phase, say = invocation.user, invocation.run, invocation.phase, invocation.progress
     try:
-        governed = govern(request, invocation.progress)
+        with held_for_fix(user, run, phase.id, say):
+            governed = govern(phase_fix(invocation, found.command, found.fix_type), say)
     except HarnessError as error:
         invocation.progress(f"the fix was not tried: {error.message} [{error.code}]")
         return Course()

@@ -21,6 +21,7 @@ from harness.phase.context import choose_agent
 from harness.phase.documents import AttemptDocument
 from harness.phase.invocation import Invocation
 from harness.phase.workspace import Workspace, attempt_workspace
+from harness.plan import Phase
 from harness.policy.model import Rules
 from harness.policy.secrets import masked
 
@@ -30,9 +31,13 @@ TOKENS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: about the phase of an invocation on `base`, after these failures."""
+    """What is asked: about the phase of an invocation on `base`, after these failures.
+
+    `phase` is that phase with the deliverables somebody approved, where that is so.
+    """
 
     invocation: Invocation
+    phase: Phase
     config: Config
     rules: Rules
     base: str
@@ -57,8 +62,8 @@ def ask_for_diagnosis(question: Question) -> DiagnosisDocument | None:
     name = f"{invocation.phase.id}-diagnosis-{question.number}"
     with attempt_workspace(invocation.user, invocation.run, name) as workspace:
         facts = _facts(question)
-        brief = brief_document(invocation.phase, facts)
-        reply = agent.ask(_request(question, workspace, agent, prompt(invocation.phase, facts), brief))
+        brief = brief_document(question.phase, facts)
+        reply = agent.ask(_request(question, workspace, agent, prompt(question.phase, facts), brief))
         if reply.status == "none":
             invocation.progress(f"no diagnosis: {reply.reason}")
             return None
@@ -128,12 +133,19 @@ def _document(question: Question, agent: Agent, reply: AgentReply) -> DiagnosisD
     if reply.status != "answered":
         return document.model_copy(update={"problem": masked(reply.reason or "the agent failed")})
     try:
-        answer = read_answer(reply.text, invocation.phase, question.rules)
+        answer = read_answer(reply.text, question.phase, question.rules)
     except InvalidDiagnosisError as error:
         return document.model_copy(update={"problem": masked(_printable(str(error)))})
     known = answer.model_dump(exclude={"schema_"})
     told = {name: masked(_printable(known[name])) for name in ("hint", "rationale")}
     return document.model_copy(update={"valid": True, **known, **told})
+
+
+def _without_secrets(document: DiagnosisDocument) -> DiagnosisDocument:
+    """The diagnosis as it is kept: its command is run as it was answered, and remembered masked."""
+    command = document.command
+    kept = tuple(map(masked, command)) if isinstance(command, tuple) else command and masked(command)
+    return document.model_copy(update={"command": kept})
 
 
 def _printable(text: str) -> str:
@@ -145,7 +157,7 @@ def _record(
 ) -> None:
     invocation = question.invocation
     files = {
-        DIAGNOSIS_FILE: document.encode(),
+        DIAGNOSIS_FILE: _without_secrets(document).encode(),
         "brief.json": masked(brief).encode("utf-8", "backslashreplace"),
         "reply.txt": masked(reply.text.decode("utf-8", "replace")).encode(),
         "agent.log": masked(reply.log).encode("utf-8", "backslashreplace"),

@@ -14,20 +14,21 @@ from harness.commands import Decision, classify
 from harness.config import ContainmentTable
 from harness.containment.confinement import Confinement
 from harness.errors import UnusableError
+from harness.fixes.keeping import kept_bytes
 from harness.fixes.running import Ran, run_command
 from harness.fixes.surroundings import aliases, judging_context, recorded_refs
 from harness.git.checkout_watch import compare, look
 from harness.git.locks import hold, phase_lock
 from harness.git.private import Worktree
 from harness.git.repository import Repository
-from harness.git.seal import append_entry
+from harness.git.seal import append_entry, roll_forward
 from harness.git.tree import Tree
 from harness.phase.containing import confine
-from harness.phase.documents import CheckoutChangeDocument, ViolationDocument
+from harness.phase.documents import CheckoutChangeDocument, ViolationDocument, printable
 from harness.phase.fix_documents import FixDocument, FixResultDocument
 from harness.phase.fix_journal import FIX_FILE, LOG_FILE, RESULT_FILE, fixes_ref, pending_fix
 from harness.phase.history import read_history
-from harness.phase.start import attempt_start
+from harness.phase.start import attempt_start, fix_conflict
 from harness.phase.workspace import Workspace, attempt_workspace
 from harness.policy.model import Rules
 from harness.policy.secrets import masked
@@ -70,28 +71,28 @@ class Governed:
 
 
 def govern(request: FixRequest, say: Callable[[str], None]) -> Governed:
-    """Decide about a fix, run it if it may, and record both. BlockedError `refs-busy`; UsageError."""
-    with _alone(request, say), _workspace(request) as workspace:
-        start = _start(request, workspace)
+    """Decide about a fix, run it if it may, and record both. BlockedError `refs-busy`; UsageError.
+
+    A request about a phase is made, and governed, within `held_for_fix`.
+    """
+    with _workspace(request) as workspace:
+        start = _start(request, workspace, say)
         worktree = workspace.private.add_worktree("fix", start, workspace.owner)
         fix = _decide(request, workspace, worktree, start)
         if request.dry_run:
             return Governed(fix)
-        _record(request, workspace, fix, {FIX_FILE: masked_bytes(fix.encode())}, {})
+        _record(request, workspace, fix, {FIX_FILE: kept_bytes(fix)}, {})
         if fix.decision == "refused":
             return Governed(fix)
         return _carry_out(request, workspace, worktree, fix)
 
 
 @contextlib.contextmanager
-def _alone(request: FixRequest, say: Callable[[str], None]) -> Iterator[None]:
-    """Nobody else works on the phase meanwhile."""
-    if request.run is None or request.phase is None:
-        yield
-        return
-    where = f"{request.run}/{request.phase}"
-    lock = phase_lock(request.user.common_dir, request.run, request.phase)
-    with hold(lock, lambda owner: say(f"waiting for {owner}, which works on {where}")):
+def held_for_fix(user: Repository, run: str, phase: str, say: Callable[[str], None]) -> Iterator[None]:
+    """Nobody else works on the phase meanwhile; what a killed command had begun to land is finished."""
+    lock = phase_lock(user.common_dir, run, phase)
+    with hold(lock, lambda owner: say(f"waiting for {owner}, which works on {run}/{phase}")):
+        roll_forward(user)
         yield
 
 
@@ -99,7 +100,7 @@ def _workspace(request: FixRequest) -> contextlib.AbstractContextManager[Workspa
     return attempt_workspace(request.user, request.run or "fixes", f"{request.phase or 'no-phase'}-fix")
 
 
-def _start(request: FixRequest, workspace: Workspace) -> str:
+def _start(request: FixRequest, workspace: Workspace, say: Callable[[str], None]) -> str:
     """The commit a fix runs on: the phase's last candidate, on today's base."""
     user, private = request.user, workspace.private
     if request.run is None or request.phase is None:
@@ -109,6 +110,8 @@ def _start(request: FixRequest, workspace: Workspace) -> str:
     if pending is not None and pending.commit is not None:
         if pending.base == request.base:
             return pending.commit
+        if conflict := fix_conflict(private, request.base, pending):
+            say(f"without what the last fix made: {conflict.message}; {conflict.hint}")
         tree = private.merged_tree(request.base, pending.commit) or base_tree
     else:
         tree = attempt_start(
@@ -155,22 +158,18 @@ def _record(
     append_entry(workspace.private, request.user, ref, files, pins, message)
 
 
-def masked_bytes(data: bytes) -> bytes:
-    """Evidence without the secrets somebody typed into it."""
-    return masked(data.decode("utf-8", "replace")).encode()
-
-
 def _carry_out(request: FixRequest, workspace: Workspace, worktree: Worktree, fix: FixDocument) -> Governed:
     before = look(request.user, request.run or "")
     confinement = confine("fix", request.user, request.containment, os.environ)
-    ran, verified, log = _run(request, workspace, worktree, confinement)
-    result = _judge(request, workspace, worktree, fix, ran, verified)
+    run = _run(request, workspace, worktree, confinement)
+    log = run.ended.log
+    result = _judge(request, workspace, fix, run)
     seen = compare(before, look(request.user, request.run or ""))
     result = result.model_copy(
         update={
             "id": fix.id,
             "checkout_changes": tuple(
-                CheckoutChangeDocument(kind=c.kind, name=_text(c.name), change=c.change) for c in seen
+                CheckoutChangeDocument(kind=c.kind, name=printable(c.name), change=c.change) for c in seen
             ),
             "containment": confinement.told,
             "refs": recorded_refs(request.user, request.run),
@@ -178,60 +177,68 @@ def _carry_out(request: FixRequest, workspace: Workspace, worktree: Worktree, fi
         }
     )
     pins = {"candidate": result.commit} if result.commit else {}
-    files = {RESULT_FILE: result.encode(), LOG_FILE: masked_bytes(log.encode())}
+    files = {RESULT_FILE: kept_bytes(result), LOG_FILE: masked(log).encode("utf-8", "backslashreplace")}
     _record(request, workspace, fix, files, pins)
     return Governed(fix, result, masked(log))
 
 
-def _run(
-    request: FixRequest, workspace: Workspace, worktree: Worktree, confinement: Confinement
-) -> tuple[Ran, bool | None, str]:
-    """(how the fix ended, whether its verify command ended well, what both printed)."""
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """How a fix and its verify command ended; `made` is the tree it left, or why that can't be one."""
+
+    ended: Ran
+    made: str | ViolationDocument = ""
+    verified: bool | None = None
+
+
+def _run(request: FixRequest, workspace: Workspace, worktree: Worktree, confinement: Confinement) -> _Run:
     known = aliases(request.user)
     scratch = workspace.scratch("fix")
     ran = run_command(
         request.command, worktree.path, scratch / "command", confinement, request.timeout, known
     )
-    if ran.reason or request.verify is None:
-        return ran, None, ran.log
+    if ran.reason:
+        return _Run(ran)
+    made = _left_in(workspace, worktree)  # what the verify command writes is nobody's edits
+    if request.verify is None:
+        return _Run(ran, made)
     checked = run_command(
         request.verify, worktree.path, scratch / "verify", confinement, request.timeout, known
     )
     both = Ran(ran.exit_code, checked.reason, ran.duration + checked.duration, ran.log + checked.log)
-    return both, not checked.reason, both.log
+    return _Run(both, made, not checked.reason)
 
 
-def _judge(
-    request: FixRequest,
-    workspace: Workspace,
-    worktree: Worktree,
-    fix: FixDocument,
-    ran: Ran,
-    verified: bool | None,
-) -> FixResultDocument:
-    """What the worktree holds now, judged like any edits."""
-    private = workspace.private
+def _left_in(workspace: Workspace, worktree: Worktree) -> str | ViolationDocument:
+    try:
+        return workspace.private.snapshot(worktree)
+    except UnusableError as error:
+        message = printable(error.message)
+        return ViolationDocument(code=error.code, path=None, message=message, hint=error.hint)
+
+
+def _judge(request: FixRequest, workspace: Workspace, fix: FixDocument, run: _Run) -> FixResultDocument:
+    """What the fix left in its worktree, judged like any edits."""
+    private, ran = workspace.private, run.ended
     made = FixResultDocument(
         id=fix.id,
         outcome="failed",
-        reason=ran.reason,
+        reason=masked(ran.reason),
         exit_code=ran.exit_code,
-        verified=verified,
+        verified=run.verified,
         duration=round(ran.duration, 3),
         base=request.base,
     )
     if ran.reason:
         return made
-    try:
-        tree = private.snapshot(worktree)
-    except UnusableError as error:
-        violation = ViolationDocument(code=error.code, path=None, message=error.message, hint=error.hint)
-        return made.model_copy(update={"outcome": "refused", "violations": (violation,)})
+    if isinstance(run.made, ViolationDocument):
+        return made.model_copy(update={"outcome": "refused", "violations": (run.made,)})
+    tree = run.made
     base_tree, start_tree = (Tree(private.objects, commit).oid for commit in (request.base, fix.start))
     if tree == start_tree:
         return made.model_copy(update={"outcome": "unchanged", "tree": tree})
     judged = judge_candidate(request.user, private, base_tree, candidate_from_worktree(tree), request.rules)
-    paths = tuple(_text(change.path) for change in judged.changes)
+    paths = tuple(printable(change.path) for change in judged.changes)
     if judged.violations:
         violations = tuple(ViolationDocument.of(violation) for violation in judged.violations)
         update = {"outcome": "refused", "violations": violations, "changes": paths}
@@ -244,10 +251,6 @@ def _judge(
 def _subject(command: str | Sequence[str]) -> str:
     text = command if isinstance(command, str) else " ".join(command)
     return masked(" ".join(text.split()))[:60]
-
-
-def _text(name: str) -> str:
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _now() -> str:

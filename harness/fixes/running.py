@@ -48,7 +48,12 @@ def run_command(
         ProcessSpec(
             argv=argv,
             cwd=worktree,
-            env={**clean_environment(os.environ), **_git_settings(scratch / "gitconfig", aliases)},
+            env={
+                **clean_environment(os.environ),
+                **_git_settings(scratch / "gitconfig", aliases),
+                # Byte code is no edit.
+                "PYTHONPYCACHEPREFIX": str(scratch / "pycache"),
+            },
             stdout=stdout,
             stderr=stderr,
             timeout=timeout,

@@ -50,6 +50,22 @@ def hold(path: Path, waiting: Callable[[str], None] | None = None) -> Iterator[N
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def held_by_nobody(path: Path) -> Iterator[None]:
+    """Nobody holds the lock file `path` meanwhile; it is neither made nor written, and may be read-only."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        yield  # nobody ever held it, or it isn't ours to read
+        return
+    try:
+        with contextlib.suppress(OSError):  # a disk that knows no locks
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _locked(path: Path, waiting: Callable[[str], None] | None) -> int:
     descriptor = os.open(path, LOCK_FLAGS | os.O_CREAT, 0o644)
     try:

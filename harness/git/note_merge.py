@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pygit2
 
 from harness.errors import FaultError
+from harness.git.command import split_z
 from harness.git.private import PrivateRepository
 from harness.git.refs import RefUpdate, move_refs, read_ref
 from harness.git.repository import Identity
@@ -20,7 +21,7 @@ def joined_notes(private: PrivateRepository, ours: str, theirs: str, identity: I
     Merged as if they had no history in common: a note that one side removed, or pruned, stays. Lines that
     differ are put together, sorted, each once, so that the order of merging doesn't matter.
     """
-    if ours == theirs or contains(private, theirs, ours):
+    if ours == theirs or (contains(private, theirs, ours) and not _lost(private, ours, theirs)):
         return theirs
     trees = {side: str(private.objects[side].peel(pygit2.Commit).tree_id) for side in (ours, theirs)}
     tree = _joined_tree(private, trees[ours], trees[theirs], identity)
@@ -29,6 +30,27 @@ def joined_notes(private: PrivateRepository, ours: str, theirs: str, identity: I
     if tree == trees[ours] and contains(private, ours, theirs):
         return ours
     return private.commit(tree, [theirs, ours], "Notes of two clones joined\n", identity)
+
+
+def _lost(private: PrivateRepository, old: str, new: str) -> bool:
+    """Whether the notes of `old` have a line that those of `new`, made of them, lack."""
+    before, after = _blobs(private, old), _blobs(private, new)
+    changed = ((blob, after.get(annotated)) for annotated, blob in before.items())
+    return any(
+        left is None or _lines(private, blob) - _lines(private, left)
+        for blob, left in changed
+        if blob != left
+    )
+
+
+def _blobs(private: PrivateRepository, tip: str) -> dict[str, str]:
+    """For every path of a tree of notes, as if it had no folders, its blob."""
+    rows = split_z(private.git("ls-tree", "-r", "-z", "--full-tree", tip).stdout)
+    return {path.replace("/", ""): head.split(" ")[2] for head, _, path in (r.partition("\t") for r in rows)}
+
+
+def _lines(private: PrivateRepository, blob: str) -> set[bytes]:
+    return {line.strip() for line in private.objects[blob].peel(pygit2.Blob).data.split(b"\n")} - {b""}
 
 
 def contains(private: PrivateRepository, new: str, old: str) -> bool:

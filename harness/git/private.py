@@ -19,6 +19,7 @@ from harness.errors import UnusableError
 from harness.git.command import Git, Output, split_z
 from harness.git.inner_repositories import everything_but, inner_repositories
 from harness.git.repository import Identity, Repository
+from harness.git.special_files import special_files
 from harness.git.tree import tree_changes
 from harness.state import plain_name
 
@@ -137,7 +138,7 @@ class PrivateRepository:
         index = self.folder / f"snapshot-{os.urandom(4).hex()}.index"
         shutil.copy2(worktree.index, index)
         environment = {"GIT_INDEX_FILE": str(index)}
-        special = _special_files(git, worktree.path)
+        special = special_files(git, worktree.path)
         if special:
             raise UnusableError(
                 "special-file",
@@ -223,24 +224,6 @@ def _add(git: Git, worktree: Path, environment: Mapping[str, str]) -> Output:
         return added
     paths = b"".join(os.fsencode(path) + b"\0" for path in inner)
     return git.run("update-index", "-z", "--stdin", stdin=paths, environment=environment)
-
-
-def _special_files(git: Git, worktree: Path) -> list[str]:
-    """Pipes, sockets and devices that git would pass over in silence, ignored ones left out."""
-    found, folders = [], [worktree]
-    while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    if entry.name != ".git":
-                        folders.append(Path(entry.path))
-                elif not entry.is_file(follow_symlinks=False) and not entry.is_symlink():
-                    found.append(os.path.relpath(entry.path, worktree))
-    if not found:
-        return []
-    asked = b"".join(os.fsencode(path) + b"\0" for path in found)
-    ignored = set(split_z(git.run("check-ignore", "-z", "--stdin", stdin=asked).stdout))
-    return sorted(set(found) - ignored)
 
 
 def _excludes(user: Repository) -> bytes:

@@ -8,11 +8,13 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from harness.errors import BlockedError
 from harness.git.command import Git, git_failed, split_z
 
 ZERO = "0" * 40
 STALE_LOCK_AGE = 60.0  # seconds
 _OBJECT = re.compile(r"[0-9a-f]{40}\n?")
+_IN_THE_WAY = re.compile(r"'(refs/\S+)' exists; cannot create '(refs/\S+)'")
 _NAMESPACES = ("refs/harness", "refs/heads/harness", "refs/notes/harness")
 
 
@@ -57,8 +59,8 @@ def list_refs(git: Git, prefix: str) -> dict[str, str]:
 def move_refs(git: Git, updates: Iterable[RefUpdate], verify: Mapping[str, str | None] | None = None) -> None:
     """Move refs in one transaction, where each is still at its `old` and each of `verify` where it says.
 
-    RefMovedError names the first that wasn't. Not crash-atomic over several refs: a kill can leave some
-    moved, so whoever moves several must be able to finish them later.
+    RefMovedError names the first that wasn't; BlockedError `ref-in-the-way`. Not crash-atomic over several
+    refs: a kill can leave some moved, so whoever moves several must be able to finish them later.
     """
     updates, verify = list(updates), verify or {}
     commands = [b"start\0"]
@@ -76,6 +78,12 @@ def move_refs(git: Git, updates: Iterable[RefUpdate], verify: Mapping[str, str |
     for ref, value in expected:
         if read_ref(git, ref) != value:
             raise RefMovedError(ref)
+    if found := _IN_THE_WAY.search(output.stderr):
+        raise BlockedError(
+            "ref-in-the-way",
+            f"{found[1]} is in the way of {found[2]}: git has no ref below another",
+            f"see what it is: git show {found[1]}; then delete it: git update-ref -d {found[1]}",
+        )
     raise git_failed(git.git_dir, ("update-ref",), output)
 
 

@@ -73,7 +73,8 @@ def fetch_shared(user: Repository, remote: str) -> dict[str, str]:
     fetched = _talk(
         user,
         "fetch", "--quiet", "--no-tags", "--prune", "--no-write-fetch-head", "--no-auto-maintenance",
-        "--no-recurse-submodules", "--refmap=", remote, *refspecs,
+        # A partial clone leaves out what is large; of what the harness reads nothing may be missing.
+        "--no-recurse-submodules", "--no-filter", "--refmap=", remote, *refspecs,
     )  # fmt: skip
     if fetched.status != 0:
         raise BlockedError(
@@ -82,7 +83,10 @@ def fetch_shared(user: Repository, remote: str) -> dict[str, str]:
             f"see that `git fetch {remote}` works; nothing was changed here or there",
         )
     prefix = f"{TRACKING}{remote}/"
-    return {f"refs/{ref.removeprefix(prefix)}": oid for ref, oid in list_refs(user.git, prefix).items()}
+    found = {f"refs/{ref.removeprefix(prefix)}": oid for ref, oid in list_refs(user.git, prefix).items()}
+    # A remote can have a name that begins with this one's and a slash.
+    shared = tuple(ref.removesuffix("*") for ref in SHARED)
+    return {ref: oid for ref, oid in found.items() if ref.startswith(shared)}
 
 
 def push_refs(user: Repository, remote: str, tips: Mapping[str, str], atomic: bool) -> Pushed:
@@ -100,8 +104,8 @@ def push(user: Repository, remote: str, options: Sequence[str], refspecs: Sequen
     done = _talk(
         user,
         "-c", f"remote.{remote}.mirror=false", "-c", "push.pushOption=",
-        "push", "--porcelain", "--no-verify", "--no-recurse-submodules", "--no-signed", *options, remote,
-        *refspecs,
+        "push", "--porcelain", "--no-verify", "--no-recurse-submodules", "--no-signed", "--no-follow-tags",
+        *options, remote, *refspecs,
     )  # fmt: skip
     if done.status == 0:
         return Pushed({})

@@ -55,7 +55,11 @@ class Repository:
         """The user's identity, or the harness's own where none is configured."""
         output = self.ask("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
         found = re.match(r"(.*) <(.*)> \d+ [+-]\d{4}$", output.text) if output.status == 0 else None
-        return Identity(found[1], found[2]) if found else Identity("harness", "harness@localhost")
+        if not found:
+            return Identity("harness", "harness@localhost")
+        # Records are JSON, which others can't read with the bytes of another encoding in it.
+        name, email = (part.encode("utf-8", "replace").decode("utf-8") for part in found.groups())
+        return Identity(name, email)
 
     def ask(self, *arguments: str) -> Output:
         """Run a git command that only reads, with the user's own configuration, in their checkout."""
@@ -207,10 +211,19 @@ def require_name_free(repository: Repository) -> None:
 
 
 def require_run_name_free(repository: Repository, run: str) -> None:
-    """UsageError `run-differs-in-case` where another run has the same id but for upper and lower case."""
+    """UsageError `run-differs-in-case` where another run has the same id but for upper and lower case.
+
+    `ref-in-the-way` where a branch below the run's makes that impossible.
+    """
     output = repository.git("for-each-ref", "--format=%(refname)", "--", "refs/heads/harness/")
     for ref in output.stdout.decode("utf-8", "surrogateescape").split():
         other = ref.removeprefix("refs/heads/harness/")
+        if other.startswith(f"{run}/"):
+            raise UsageError(
+                "ref-in-the-way",
+                f"the branch harness/{other} is in the way of the run's branch {short_branch(run)}",
+                f"rename it: git branch -m harness/{other} something-else",
+            )
         if other != run and other.casefold() == run.casefold():
             raise UsageError(
                 "run-differs-in-case",

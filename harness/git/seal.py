@@ -16,11 +16,11 @@ from urllib.parse import quote, unquote
 
 from harness.errors import BlockedError, UsageError
 from harness.git.ledger import RUNS, LedgerEntry, read_entry, write_entry
-from harness.git.locks import hold, lock_folder
+from harness.git.locks import held_by_nobody, hold, lock_folder
 from harness.git.notes import CI_NOTES, PYTEST_NOTES, Note, add_notes
 from harness.git.private import PrivateRepository
 from harness.git.records import EntryError, require_entry, unreadable_record
-from harness.git.refs import RefMovedError, RefUpdate, move_refs, read_ref
+from harness.git.refs import RefMovedError, RefUpdate, list_refs, move_refs, read_ref
 from harness.git.repository import Repository, branch_of, require_not_checked_out
 from harness.git.transfer import transfer
 from harness.process.regular_file import read_regular
@@ -104,6 +104,7 @@ def append_entry(
         require_entry(user, ref, old)
         entry = write_entry(private, old, files, pins, message, user.identity)
         with hold(_seal_lock(user)):
+            _finish_open(user)
             transfer(private, user, [entry])
             try:
                 move_refs(user.git, [RefUpdate(ref, entry, old)])
@@ -119,6 +120,13 @@ def roll_forward(user: Repository) -> list[str]:
         return []
     with hold(_seal_lock(user)):
         return _finish_open(user)
+
+
+def finish_open_seals(user: Repository) -> bool:
+    """The same for who holds the seal lock; whether there were any, so that refs may have moved."""
+    found = _open_markers(user)
+    _finish_open(user)
+    return found != _open_markers(user)
 
 
 def _finish_open(user: Repository) -> list[str]:
@@ -139,7 +147,7 @@ def _open_markers(user: Repository) -> list[Path]:
 def _finish_marked(private: PrivateRepository, user: Repository, marker: Path) -> list[str]:
     name = unquote(marker.name)
     entry = "" if marker.name.endswith(_DRAFT) else _marked(marker)
-    if not entry or read_ref(user.git, RUNS + name) != entry:
+    if not entry or not _is_sealed(user, RUNS + name, entry):
         marker.unlink(missing_ok=True)  # the ledger never moved, so nothing was sealed
         return []
     try:
@@ -151,6 +159,12 @@ def _finish_marked(private: PrivateRepository, user: Repository, marker: Path) -
         return [f"{name}: {error.message}"]
     marker.unlink(missing_ok=True)
     return []
+
+
+def _is_sealed(user: Repository, ref: str, entry: str) -> bool:
+    """Whether the ledger holds an entry, others on top of it or not."""
+    tip = read_ref(user.git, ref)
+    return tip is not None and (tip == entry or user.is_ancestor(entry, tip))
 
 
 def _marked(marker: Path) -> str:
@@ -226,6 +240,12 @@ def _lost_race(ref: str) -> BlockedError:
         f"{ref} was moved by somebody else meanwhile",
         "nothing was lost: look at it with `git log`, then run the command again",
     )
+
+
+def refs_between_seals(user: Repository, prefixes: Iterable[str]) -> dict[str, str]:
+    """The refs that begin with `prefixes`, as they are while nothing is being sealed; nothing is written."""
+    with held_by_nobody(_seal_lock(user)):
+        return {ref: oid for prefix in prefixes for ref, oid in list_refs(user.git, prefix).items()}
 
 
 def _seal_lock(user: Repository) -> Path:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 
+from harness.errors import BlockedError
+from harness.git.command import git_failed
 from harness.git.private import PrivateRepository
 from harness.git.repository import Repository
 
 # git's own limit (fetch.unpackLimit) between loose objects and a pack.
 _UNPACK_LIMIT = 100
+# What git says of an object it doesn't take: its id, the name of the fault, the fault.
+_FAULT = re.compile(r"^error: object ([0-9a-f]{40}): (\w+): (.*)$", re.MULTILINE)
 
 
 def transfer(private: PrivateRepository, user: Repository, tips: Iterable[str]) -> None:
-    """Copy every object reachable from `tips` that the user's repository lacks; checks them on arrival."""
+    """Copy every object reachable from `tips` that the user's repository lacks; checks them on arrival.
+
+    BlockedError `content-unsafe` for a `.gitmodules` or `.gitattributes` that git doesn't take.
+    """
     objects = _missing(private, user, tips)
     if not objects:
         return
@@ -23,10 +31,26 @@ def transfer(private: PrivateRepository, user: Repository, tips: Iterable[str]) 
         "--no-reuse-delta",
         stdin="\n".join(objects).encode() + b"\n",
     ).stdout
-    if len(objects) < _UNPACK_LIMIT:
-        user.git("unpack-objects", "-q", "--strict", stdin=pack)
-    else:
-        user.git("index-pack", "--stdin", "--strict", stdin=pack)
+    _receive(user, objects, pack)
+
+
+def _receive(user: Repository, objects: Collection[str], pack: bytes) -> None:
+    command = ["unpack-objects", "-q"] if len(objects) < _UNPACK_LIMIT else ["index-pack", "--stdin"]
+    output = user.git.run(*command, "--strict", stdin=pack)
+    faults = _FAULT.findall(output.stderr) if output.status else []
+    new = [f"{name}: {fault} ({oid[:12]})" for oid, name, fault in faults if oid in objects]
+    if new:
+        raise BlockedError(
+            "content-unsafe",
+            f"git doesn't take what was made: {new[0]}",
+            "have it made otherwise; `git fsck` calls it an error",
+        )
+    if faults:
+        # It is in the user's files since long ago, and only the folder around it is new.
+        known = ",".join(f"{name}=ignore" for name in dict.fromkeys(name for _, name, _ in faults))
+        output = user.git.run(*command, f"--strict={known}", stdin=pack)
+    if output.status:
+        raise git_failed(user.common_dir, command, output)
 
 
 def _missing(private: PrivateRepository, user: Repository, tips: Iterable[str]) -> list[str]:

@@ -89,7 +89,10 @@ def _reply(attempt: Attempt) -> tuple[AgentReply, Candidate | NotBuilt]:
         by = "that was approved, on what has changed since, which takes an approval of its own"
     attempt.task.progress(f"attempt {attempt.number}: the candidate {by}")
     model = attempt.previous.usage.model if attempt.previous else None
-    return AgentReply("answered", usage=Usage(model=model)), Candidate(ready.tree, ready.format, None)
+    reply = AgentReply("answered", usage=Usage(model=model))
+    if ready.conflict is not None:
+        return reply, NotBuilt(False, (ready.conflict,), ready.format)
+    return reply, Candidate(ready.tree, ready.format, None)
 
 
 def blocked(made: Attempted, error: HarnessError) -> Attempted:

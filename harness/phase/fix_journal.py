@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -44,7 +44,11 @@ def fixes_ref(run: str | None, phase: str | None) -> str:
 
 def read_fixes(user: Repository, ref: str) -> list[JournalEntry]:
     """The fixes of one ledger, oldest first."""
-    entries = read_chain(user, ref)
+    return fixes_in(ref, read_chain(user, ref))
+
+
+def fixes_in(ref: str, entries: Sequence[LedgerEntry]) -> list[JournalEntry]:
+    """The fixes among the entries of the ledger at `ref`, in their order."""
     results = {result.id: result for entry in entries if (result := _result(ref, entry))}
     return [
         JournalEntry(fix, results.get(fix.id), entry.oid)

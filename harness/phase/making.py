@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from harness.errors import BlockedError, UsageError
+from harness.errors import BlockedError, HarnessError, UsageError
 from harness.git.checkout_watch import CheckoutChange, Sighting, look
 from harness.git.ledger import ledger_ref
 from harness.git.refs import read_ref
@@ -26,7 +26,7 @@ from harness.phase.record import record_attempt
 from harness.phase.reservation import release
 from harness.phase.samples import deliverable_facts, ledger_rows, sample_row
 from harness.phase.sharing import landed
-from harness.phase.start import Start, attempt_start, fixed_start
+from harness.phase.start import Start, attempt_start, fix_conflict, fixed_start
 from harness.phase.task import Attempt, ReadyCandidate, Task
 from harness.phase.unlanded import is_recorded, keep_unlanded
 from harness.phase.workspace import Workspace, attempt_workspace
@@ -72,7 +72,7 @@ def make_attempt(invocation: Invocation, task: Task, turn: Turn) -> tuple[Attemp
         with run_held(invocation):
             try:
                 return landed(invocation.sharing, land, lambda: workspace.remove_but(known))
-            except BlockedError as error:
+            except HarnessError as error:
                 raise _kept(invocation, attempt, answered, error) from None
             finally:
                 # Before anything else of the run is reserved: what it used counts by now.
@@ -80,12 +80,15 @@ def make_attempt(invocation: Invocation, task: Task, turn: Turn) -> tuple[Attemp
                     release(invocation)
 
 
-def _kept(invocation: Invocation, attempt: Attempt, answered: Answered, error: BlockedError) -> BlockedError:
+def _kept(invocation: Invocation, attempt: Attempt, answered: Answered, error: HarnessError) -> HarnessError:
     """Keep what was answered but couldn't be recorded; the error, which then says where it is."""
     task = attempt.task
     if invocation.options.dry_run or attempt.ready or is_recorded(attempt, answered):
         return error
-    ref = keep_unlanded(attempt, answered, error)
+    try:
+        ref = keep_unlanded(attempt, answered, error)
+    except (HarnessError, OSError):
+        return error  # what keeps an attempt from being recorded, a full disk say, can keep this from it too
     task.progress(f"attempt {attempt.number}: not landed; what the agent made is kept at {ref}")
     return error
 
@@ -119,10 +122,17 @@ def _attempt(task: Task, turn: Turn, workspace: Workspace) -> Attempt:
     ledger = read_ref(task.user.git, ledger_ref(task.run, task.phase.id))
     candidate = None
     if turn.is_ready:
-        by_fix = ReadyCandidate(start.tree, "fix") if turn.fix else None
-        candidate = by_fix or _approved_candidate(task, workspace, start, turn.history[-1])
+        candidate = _fixed_candidate(task, workspace, start, turn.fix) if turn.fix else None
+        candidate = candidate or _approved_candidate(task, workspace, start, turn.history[-1])
         start = Start(task.base_tree)
     return Attempt(task, workspace, turn.number, start, turn.history, ledger, candidate)
+
+
+def _fixed_candidate(
+    task: Task, workspace: Workspace, start: Start, fix: FixResultDocument
+) -> ReadyCandidate:
+    conflict = fix_conflict(workspace.private, task.base, fix)
+    return ReadyCandidate(start.tree, "fix", conflict=conflict)
 
 
 def _approved_candidate(

@@ -163,9 +163,11 @@ def _row(ref: str, data: bytes) -> str:
 
 @functools.lru_cache(maxsize=8192)
 def row_key(row: str) -> tuple[object, ...]:
-    """Which attempt a row is of: (run, phase, attempt)."""
+    """Which attempt a row is of: (run, phase, attempt); the row itself where it is of none."""
     try:
         data = json.loads(row)
-        return (data.get("run_id"), data.get("phase_id"), data.get("attempt"))
-    except (ValueError, AttributeError):
+        run, phase, attempt = data.get("run_id"), data.get("phase_id"), data.get("attempt")
+    except (ValueError, AttributeError, RecursionError):
         return (row,)
+    named = isinstance(run, str) and isinstance(phase, str) and type(attempt) is int
+    return (run, phase, attempt) if named else (row,)

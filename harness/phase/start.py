@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.edits.model import Problem
 from harness.git.private import PrivateRepository
 from harness.phase.documents import AttemptDocument
 from harness.phase.fix_documents import FixResultDocument
+
+_MOST_PATHS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +42,26 @@ def fixed_start(
     fix: FixResultDocument,
     previous: AttemptDocument | None,
 ) -> Start:
-    """The start after a fix whose edits were kept: those, on the phase base `base`."""
+    """The start after a fix whose edits were kept: those, on the phase base `base`; see `fix_conflict`."""
     if fix.commit is None or fix.tree is None:
         return Start(base_tree)
     if fix.base == base:
         return Start(fix.tree, previous)
     merged = private.merged_tree(base, fix.commit)
     return Start(merged, previous) if merged else Start(base_tree)
+
+
+def fix_conflict(private: PrivateRepository, base: str, fix: FixResultDocument) -> Problem | None:
+    """Why the edits of a kept fix can't be put on `base`: both changed the same lines; else None."""
+    if fix.commit is None or fix.base == base or private.merged_tree(base, fix.commit):
+        return None
+    paths = private.conflicting_paths(base, fix.commit)
+    return Problem(
+        "merge-conflict",
+        f"what landed since the fix ({base[:10]}) changed the same lines: {', '.join(paths[:_MOST_PATHS])}",
+        f"see what the fix made: git diff {fix.base[:10]} {fix.commit[:10]}; run it again as things are now",
+        path=paths[0] if len(paths) == 1 else None,
+    )
 
 
 def _last_candidate(history: Sequence[AttemptDocument]) -> AttemptDocument | None:

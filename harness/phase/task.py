@@ -9,6 +9,7 @@ from typing import Literal
 from harness.agents.model import Agent
 from harness.config import EditsTable
 from harness.diagnosis.documents import DiagnosisDocument
+from harness.edits.model import Problem
 from harness.git.repository import Repository
 from harness.phase.approval import Approval
 from harness.phase.budgets import Budget
@@ -57,12 +58,14 @@ class Task:
 class ReadyCandidate:
     """A candidate that is there already: a blocked one somebody approved since, or what a fix made.
 
-    It is rejudged, without its approval, where the run has changed the same files since that was given.
+    It is rejudged, without its approval, where the run has changed the same files since that was given. With
+    `conflict` there is none: that keeps what a fix made from being put on today's base.
     """
 
     tree: str
     format: Literal["approved", "fix", "rejudged"]
     approval: Approval | None = None
+    conflict: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from harness.errors import BlockedError
+from harness.errors import HarnessError
 from harness.git.ledger import readable_chain
 from harness.git.records import UNLANDED
 from harness.git.refs import list_refs
@@ -54,7 +54,7 @@ def is_recorded(attempt: Attempt, answered: Answered) -> bool:
     return any(known.number == attempt.number and known.started == started for known in history)
 
 
-def keep_unlanded(attempt: Attempt, answered: Answered, error: BlockedError) -> str:
+def keep_unlanded(attempt: Attempt, answered: Answered, error: HarnessError) -> str:
     """Keep what was answered, its secrets masked; returns the ref of the chain it is put on."""
     task, usage = attempt.task, answered.reply.usage
     document = UnlandedDocument(

@@ -11,6 +11,7 @@ from harness.git.command import Git
 from harness.git.ledger import ledger_phases
 from harness.git.private import PrivateRepository, Worktree
 from harness.git.repository import Repository
+from harness.git.special_files import pipes_for_git, pipes_in_repository
 from harness.phase.history import read_history
 from harness.process.regular_file import read_regular
 from harness.scratch import scratch_folder
@@ -38,6 +39,8 @@ def _unpinned(user: Repository, git_dir: Path) -> str:
     """Why the commits made in a worktree's own repository would go."""
     if not git_dir.is_dir():
         return ""
+    for pipe in pipes_in_repository(git_dir):
+        return f"git would wait for the pipe {pipe.name}"
     for commit in sorted(set(_tips(git_dir))):
         if commit not in user.objects:
             return f"commit {commit[:12]} was made there and is nowhere else"
@@ -61,6 +64,8 @@ def _unrecorded(user: Repository, folder: Path, name: str) -> str:
         return ""
     if not index.is_file():
         return "nothing tells what was changed there"
+    for pipe in pipes_for_git(path):
+        return f"git would wait for the pipe {pipe}"
     with scratch_folder() as scratch:
         # A repository of our own: the one that belongs to the worktree could have been tampered with.
         private = PrivateRepository(scratch, user)

@@ -8,7 +8,9 @@ from typing import Any
 
 from harness.git.repository import Repository
 from harness.git.tree import Tree
-from harness.phase.context import read_checkout_config
+from harness.phase.budgets import budget_of
+from harness.phase.context import read_base_config, read_checkout_config
+from harness.phase.invocation import PhaseOptions, most_tokens
 from harness.phase.samples import deliverable_facts, predict_phase
 from harness.plan import Phase, Plan
 from harness.planning.model import PlanProblem
@@ -37,15 +39,17 @@ def plan_document(
     user: Repository, plan: Plan, path: str, problems: list[PlanProblem], base: str | None = None
 ) -> dict[str, Any]:
     """The JSON document `harness.plan/1`; tokens are output tokens of one attempt, summed up for the run."""
-    from harness.config import Config
-
-    config = read_checkout_config(user) or Config()
-    tree = Tree(user.objects, next_base(user, plan, base))
+    commit = next_base(user, plan, base)
+    config = read_checkout_config(user) or read_base_config(user, commit, None).config
+    tree = Tree(user.objects, commit)
     rows = []
     for number, phase in enumerate(running_order(plan), start=1):
-        prediction = predict_phase(phase, deliverable_facts(phase, tree), config.telemetry.profile)
-        limits = (prediction.budget, phase.budget, config.budget.tokens)
-        rows.append(_row(number, phase, prediction, min(limit for limit in limits if limit is not None)))
+        facts = deliverable_facts(phase, tree)
+        prediction = predict_phase(phase, facts, config.telemetry.profile, user.root)
+        limits = budget_of(config.budget, phase)
+        most = most_tokens(config, phase, PhaseOptions(user.root / path))
+        wanted = (prediction.budget, limits.phase.tokens, limits.attempt.tokens, most)
+        rows.append(_row(number, phase, prediction, min(limit for limit in wanted if limit is not None)))
     return {
         "schema": "harness.plan/1",
         "run": plan.run.id,

@@ -88,13 +88,14 @@ def create_plan(path: Path, text: str, name: str) -> None:
 
 def change_plan(path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
     """Replace the file's bytes by `change` of them, in one step; where that raises, nothing is changed."""
-    target = path.resolve()  # A link stays one, and so does its file's mode.
     try:
+        target = path.resolve()  # A link stays one, and so does its file's mode.
         before = read_named(target, MOST_BYTES, by_user=False)
         mode = stat.S_IMODE(target.stat().st_mode)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError
+        why = error.strerror if isinstance(error, OSError) else "its links lead in a circle"
         hint = "write one with `harness plan new`, or name another with --plan FILE"
-        raise UsageError("no-plan", f"can't read the plan {name}: {error.strerror}", hint) from None
+        raise UsageError("no-plan", f"can't read the plan {name}: {why}", hint) from None
     after = change(before)
     try:
         with _partial(target, mode, after) as partial:

@@ -83,7 +83,7 @@ def predictions(user: Repository, plan: Plan) -> dict[str, int]:
     tree = Tree(user.objects, next_base(user, plan))
     try:
         return {
-            phase.id: predict_phase(phase, deliverable_facts(phase, tree), profile).tokens
+            phase.id: predict_phase(phase, deliverable_facts(phase, tree), profile, user.root).tokens
             for phase in plan.phase
         }
     except UsageError:

@@ -156,7 +156,7 @@ class ExplainAnswer(Document):
 
 
 class ErrorAnswer(Document):
-    """What any command given `--json` prints for exits 2 and 70."""
+    """What any command given `--json` prints for exits 2, 70 and 130, and where it came to nothing else."""
 
     schema_: Literal["harness.error/1"]
     code: str

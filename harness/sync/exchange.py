@@ -15,6 +15,7 @@ from harness.git.private import PrivateRepository
 from harness.git.refs import RefMovedError, RefUpdate, list_refs, move_refs, read_ref
 from harness.git.remotes import SHARED, Pushed, fetch_shared, push_refs, tracking_ref
 from harness.git.repository import Repository
+from harness.git.seal import finish_open_seals
 from harness.git.transfer import transfer
 from harness.scratch import scratch_folder
 from harness.sync.idle import IdleRuns
@@ -89,6 +90,9 @@ def _move(private: PrivateRepository, user: Repository, changes: Sequence[RefCha
     moves = [RefUpdate(c.ref, c.new_here, c.here) for c in changes if c.new_here]
     tips = [tip for c in changes for tip in (c.new_here, c.new_there) if tip]
     with hold(lock_folder(user.common_dir) / "seal.lock"):
+        # What a command was killed in the middle of meanwhile would be put past it, and its seal never ended.
+        if finish_open_seals(user):
+            return False
         if tips:
             transfer(private, user, tips)
         try:

@@ -18,6 +18,7 @@ from harness.git.refs import RefMovedError, RefUpdate, list_refs, move_refs
 from harness.git.remote_refs import move_remote_refs
 from harness.git.remotes import fetch_shared
 from harness.git.repository import Repository, branch_of, require_not_checked_out
+from harness.git.seal import finish_open_seals
 from harness.git.transfer import transfer
 from harness.phase.claiming import HeldClaim
 from harness.phase.claims import ClaimWatch, claimed_elsewhere
@@ -112,6 +113,8 @@ class RemoteRun:
             self._require_joined(changes)
             moves = [RefUpdate(c.ref, c.new_here, c.here) for c in changes if c.new_here]
             with hold(lock_folder(self.user.common_dir) / "seal.lock"):
+                if finish_open_seals(self.user):
+                    return False
                 transfer(private, self.user, [move.new for move in moves if move.new])
                 try:
                     move_refs(self.user.git, moves)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from harness.telemetry.measures import smape, underestimated, waste_ratio
 from harness.telemetry.reader import Row
@@ -24,33 +26,49 @@ class Remark:
 
 def disagreements(row: Row) -> list[Remark]:
     """One remark for each stored value that is more than 0.05 off the recomputed one."""
+    stored = row.stored
+    if not stored:
+        return []
     return [
-        Remark(row.source, row.line, name, _message(name, row.stored[name], value))
-        for name, value in _recomputed(row.sample).items()
-        if name in row.stored and _differs(row.stored[name], value)
+        Remark(row.source, row.line, name, _message(name, stored[name], value))
+        for name, recompute in _RECOMPUTED.items()
+        if name in stored
+        and (value := recompute(row.sample)) is not None
+        and value is not stored[name]
+        and _differs(stored[name], value)
     ]
 
 
-def _recomputed(sample: Sample) -> dict[str, float | bool]:
-    """The derived values of a sample; those that its actual tokens don't allow are left out."""
-    values: dict[str, float | bool] = {
-        "implausible": sample.implausible,
-        "deliverable_count": sample.deliverable_count,
-    }
-    predicted, actual = sample.predicted_output_tokens, sample.actual_output_tokens
-    if actual is None:
-        return values
-    values["smape_percent"] = smape(predicted, actual)
-    values["underestimated"] = underestimated(predicted, actual)
-    waste = waste_ratio(predicted, actual)
-    return values if waste is None else {**values, "waste_ratio": waste}
+def _smape(sample: Sample) -> float | None:
+    actual = sample.actual_output_tokens
+    return None if actual is None else smape(sample.predicted_output_tokens, actual)
+
+
+def _underestimated(sample: Sample) -> bool | None:
+    actual = sample.actual_output_tokens
+    return None if actual is None else underestimated(sample.predicted_output_tokens, actual)
+
+
+def _waste_ratio(sample: Sample) -> float | None:
+    actual = sample.actual_output_tokens
+    return None if actual is None else waste_ratio(sample.predicted_output_tokens, actual)
+
+
+# In the order of the remarks; None where the actual tokens don't allow a value.
+_RECOMPUTED: dict[str, Callable[[Sample], float | bool | None]] = {
+    "implausible": attrgetter("implausible"),
+    "deliverable_count": attrgetter("deliverable_count"),
+    "smape_percent": _smape,
+    "underestimated": _underestimated,
+    "waste_ratio": _waste_ratio,
+}
 
 
 def _differs(stored: object, value: float | bool) -> bool:
-    if isinstance(value, bool) and type(stored) is int:
+    if type(value) is bool and type(stored) is int:
         # As a database keeps it.
         return stored != value
-    if isinstance(value, bool) or isinstance(stored, bool) or not isinstance(stored, int | float):
+    if type(value) is bool or not (type(stored) is float or type(stored) is int):
         return stored is not value
     try:
         return abs(stored - value) > TOLERANCE

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Literal
 
 from pydantic import ValidationError
 
-from harness.strict_json import BadNumberError, DuplicateKeyError, JSONDecodeError, decoder, parse
+from harness.strict_json import BadNumberError, DuplicateKeyError, JSONDecodeError, parse
 from harness.telemetry.sample import SCHEMA, Sample
 
 # Figures a row may carry that follow from others: never believed, only compared.
@@ -37,17 +37,17 @@ Kind = Literal[
 ]
 """The kinds of reasons for which a line isn't a row that counts."""
 
-# Made once: making one takes as long as reading a row.
-_STRICT = decoder()
 _FLAGS = ("success", "truncated")
 _COUNTS = ("predicted_output_tokens", "actual_output_tokens", "selected_budget", "deliverable_count")
 _FIELDS = frozenset(Sample.model_fields)
+_TEXTS = {str}
 _BOM = b"\xef\xbb\xbf"
 _CONFLICT_MARKER = re.compile(rb"(<{7}|={7}|>{7}|\|{7})( |$)")
 _NEWER = re.compile(r"harness\.sample/[0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as the other values are: that takes three times as long to make, and there are millions.
+@dataclass(slots=True)
 class Row:
     """A valid row, where it stands (lines count from 1), and the derived values it came with."""
 
@@ -100,13 +100,17 @@ def each_line(stream: BinaryIO) -> Iterator[bytes]:
 def each_row(lines: Iterable[bytes], source: str, first: int = 1) -> Iterator[Row | BadLine]:
     """What `read_rows` gives, line by line; `first` is the number of the first line."""
     for number, line in enumerate(lines, start=first):
-        try:
-            row = _read_row(line, source, number)
-        except _RefusedError as refusal:
-            yield BadLine(source, number, str(refusal), refusal.kind)
-        else:
-            if row is not None:
-                yield row
+        entry = read_line(line, source, number)
+        if entry is not None:
+            yield entry
+
+
+def read_line(line: bytes, source: str, number: int) -> Row | BadLine | None:
+    """What one line is, the `number`-th of its source; None if it is blank."""
+    try:
+        return _read_row(line, source, number)
+    except _RefusedError as refusal:
+        return BadLine(source, number, str(refusal), refusal.kind)
 
 
 def _read_row(line: bytes, source: str, number: int) -> Row | None:
@@ -115,24 +119,24 @@ def _read_row(line: bytes, source: str, number: int) -> Row | None:
     content = (line.removeprefix(_BOM) if number == 1 else line).strip(b" \t\r\n")
     if not content:
         return None
-    if _CONFLICT_MARKER.match(content):
+    if not content.startswith(b"{") and _CONFLICT_MARKER.match(content):
         raise _RefusedError("conflict-marker", "a merge conflict marker")
     try:
-        fields = _parse_object(content, torn=not line.endswith(b"\n"))
+        fields = _parse_object(content, line)
         _check_schema(fields)
-        sample = _sample(fields)
+        stored = {name: fields[name] for name in DERIVED if fields.get(name) is not None}
+        return Row(source, number, _sample(fields), stored)
     except RecursionError:
         raise _RefusedError("too-deep", "nested too deeply") from None
-    stored = {name: fields[name] for name in DERIVED if fields.get(name) is not None}
-    return Row(source, number, sample, stored)
 
 
-def _parse_object(content: bytes, *, torn: bool) -> dict[str, Any]:
+def _parse_object(content: bytes, line: bytes) -> dict[str, Any]:
     try:
-        value = _STRICT.decode(content.decode("utf-8"))
+        value = parse(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise _RefusedError("not-utf-8", f"not UTF-8 at byte {error.start + 1} of the line") from None
     except JSONDecodeError as error:
+        torn = not line.endswith(b"\n")
         kind: Kind = "torn-line" if torn else "not-json"
         what = "a torn last line" if torn else "not JSON"
         raise _RefusedError(kind, f"{what}: {error.msg.lower()} (column {error.colno})") from None
@@ -167,43 +171,42 @@ def _check_schema(fields: dict[str, Any]) -> None:
 
 
 def _sample(fields: dict[str, Any]) -> Sample:
-    known = {name: value for name, value in fields.items() if name in _FIELDS}
+    """The sample of a row; what it has beside one is taken out of `fields`."""
     if "schema" not in fields:
-        known |= _from_a_database(fields)
-    if known.get("run_id", "") is None:
-        known["run_id"] = "unknown"
-    if "deliverables" in known or "deliverable_count" in known:
-        known["deliverables"] = _flat(known.get("deliverables"))
-    if known.get("deliverable_count", 0) is None:
-        del known["deliverable_count"]
+        _as_exported(fields)
+    for name in set(fields) - _FIELDS:
+        del fields[name]
+    if fields.get("run_id", "") is None:
+        fields["run_id"] = "unknown"
+    if "deliverables" in fields or "deliverable_count" in fields:
+        fields["deliverables"] = _flat(fields.get("deliverables"))
+    if fields.get("deliverable_count", 0) is None:
+        del fields["deliverable_count"]
     try:
-        return Sample.model_validate(known)
+        return Sample.model_validate(fields)
     except ValidationError as error:
         raise _RefusedError("wrong-field", _first_fault(error)) from None
 
 
-def _from_a_database(fields: Mapping[str, object]) -> dict[str, object]:
-    """What a row of the older export has where it was dumped from its table.
+def _as_exported(fields: dict[str, Any]) -> None:
+    """Put right what a row of the older export has where it was dumped from its table.
 
     That is 0 and 1 for flags, lists as JSON text, and counts such as 3788.0 from a column with nulls.
     """
-    found: dict[str, object] = {
-        name: bool(fields[name])
-        for name in _FLAGS
-        if type(fields.get(name)) is int and fields[name] in (0, 1)
-    }
-    found |= {
-        name: int(value)
-        for name in _COUNTS
-        if isinstance(value := fields.get(name), float) and value.is_integer()
-    }
+    for name in _FLAGS:
+        value = fields.get(name)
+        if type(value) is int and value in (0, 1):
+            fields[name] = bool(value)
+    for name in _COUNTS:
+        value = fields.get(name)
+        if type(value) is float and value.is_integer():
+            fields[name] = int(value)
     text = fields.get("deliverables_json")
     if isinstance(text, str) and "deliverables" not in fields:
         try:
-            found["deliverables"] = parse(text)
+            fields["deliverables"] = parse(text)
         except ValueError:
-            found["deliverables"] = []
-    return found
+            fields["deliverables"] = []
 
 
 def _flat(value: object) -> list[object]:
@@ -213,6 +216,8 @@ def _flat(value: object) -> list[object]:
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
+        if set(map(type, value)) <= _TEXTS:
+            return value
         return [path for entry in value for path in _flat(entry)]
     return [value]
 

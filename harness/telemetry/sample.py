@@ -153,12 +153,14 @@ class Sample(_Record):
     @model_validator(mode="before")
     @classmethod
     def _bounded(cls, data: object) -> object:
-        if not isinstance(data, Mapping):
+        # Looking for a mapping takes much longer than looking for a dict.
+        if not isinstance(data, (dict, Mapping)):
             return data
         values = dict(data)
         for name in ("stop_reason", "model"):
-            if isinstance(values.get(name), str):
-                values[name] = cut(values[name])
+            text = values.get(name)
+            if isinstance(text, str) and len(text) > KEPT_CHARACTERS:
+                values[name] = cut(text)
         _bound_deliverables(values)
         actual = values.get("actual_output_tokens")
         values["implausible"] = isinstance(actual, int) and actual < IMPLAUSIBLE_BELOW
@@ -220,14 +222,17 @@ def encode_row(sample: Sample) -> str:
 
 def _bound_deliverables(values: dict[str, Any]) -> None:
     paths = values.get("deliverables")
-    if not isinstance(paths, list | tuple):
+    if not isinstance(paths, (list, tuple)):
         return
     count = values.get("deliverable_count", 0)
     if isinstance(count, int) and 0 <= count < len(paths):
         values["deliverable_count"] = len(paths)
     values["deliverables"] = tuple(
-        cut(path) if isinstance(path, str) else path for path in paths[:KEPT_DELIVERABLES]
+        [
+            cut(path) if isinstance(path, str) and len(path) > KEPT_CHARACTERS else path
+            for path in paths[:KEPT_DELIVERABLES]
+        ]
     )
     facts = values.get("deliverable_facts", ())
-    if isinstance(facts, list | tuple):
+    if isinstance(facts, (list, tuple)):
         values["deliverable_facts"] = tuple(facts[:KEPT_DELIVERABLES])

@@ -12,7 +12,7 @@ from harness.git.candidate_index import apply_patch
 from harness.phase.approval import waits_for_approval
 from harness.phase.asking import says_truncated
 from harness.phase.documents import AttemptDocument
-from harness.phase.start import attempt_start, fixed_start
+from harness.phase.start import attempt_start, fix_conflict, fixed_start
 from harness.verify.finding import Compared, Difference, Findings
 from harness.verify.ledger import RecordedAttempt
 from harness.verify.rules import Basis
@@ -81,12 +81,15 @@ def agent_failed(document: AttemptDocument) -> bool:
     return known is not None and known.family == "agents"
 
 
-def _ready(scene: Scene, attempt: RecordedAttempt, origin: Origin) -> Candidate | None:
+def _ready(scene: Scene, attempt: RecordedAttempt, origin: Origin) -> Candidate | NotBuilt | None:
     """What a fix made, or the blocked candidate, each on the base it was given."""
     fix, private = attempt.fix, scene.private
     if attempt.document.format == "fix":
         if fix is None or not scene.has(fix.commit or ""):
             return None
+        conflict = fix_conflict(private, origin.base, fix) if attempt.document.tree is None else None
+        if conflict is not None:
+            return NotBuilt(False, (conflict,), "fix")
         return Candidate(fixed_start(private, origin.base, origin.base_tree, fix, None).tree, "fix", None)
     waiting = [a for a in attempt.history if waits_for_approval(a) and scene.has(a.commit or "")]
     trees = [attempt_start(private, origin.base, origin.base_tree, [a]).tree for a in reversed(waiting)]

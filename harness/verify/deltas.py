@@ -16,7 +16,7 @@ from harness.verify.ledger import RecordedAttempt
 from harness.verify.rules import same_version
 
 CODE = "baseline-changed"
-_DECISIVE = ("newly_failing", "still_failing", "removed", "newly_skipped")
+_TOLD = ("newly_failing", "still_failing", "fixed", "added", "removed", "newly_skipped", "narrowed")
 _PLAIN: dict[str, TestOutcome] = {name: name for name in get_args(TestOutcome) if name != "unknown"}
 
 
@@ -63,7 +63,7 @@ def _differences(tests: TestsDocument, base: TestRun, outcomes: Mapping[str, Tes
     if {*delta.newly_failing, *delta.still_failing} - outcomes.keys():
         return  # modules that couldn't be collected, which a report has no outcome for
     again = without_flaky(compare(base, TestRun("completed", 0, outcomes)), frozenset(delta.flaky))
-    for name in _DECISIVE:
+    for name in _TOLD:
         found, told = set(getattr(again, name)), set(getattr(delta, name))
         what = name.replace("_", " ")
         for node in sorted(found ^ told):

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ValidationError
 
 from harness.git.ledger import LedgerEntry, ledger_ref, read_entry
 from harness.git.records import EntryError
-from harness.git.refs import read_ref
 from harness.git.repository import branch_of
 from harness.git.seal import SEAL_FILE, SealFacts, decode_seal
 from harness.phase.documents import AttemptDocument
@@ -143,7 +142,7 @@ def read_phase(scene: Scene, run: str, phase: str) -> PhaseLedger:
 
 def _walk(scene: Scene, reading: _Reading) -> Iterator[LedgerEntry]:
     """The entries, newest first, until the chain's beginning or something that is no entry."""
-    oid = read_ref(scene.user.git, ledger_ref(reading.run, reading.phase)) or ""
+    oid = scene.tips.get(ledger_ref(reading.run, reading.phase), "")
     while True:
         if not scene.has(oid):
             reading.problems.append(Difference("ledger-broken", f"the entry {oid[:12]} isn't here"))

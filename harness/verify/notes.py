@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harness.git.notes import CI_NOTES, PYTEST_NOTES
 from harness.git.object_id import blob_id
@@ -26,6 +26,22 @@ def check_notes(scene: Scene, attempt: RecordedAttempt) -> Findings:
     wanted = {(ref, commit, blob_id(attempt.entry.files[name])) for ref, name in _noted(attempt)}
     for ref, _, _ in sorted(named ^ wanted):
         yield Difference("seal-differs", "the seal names another note than the evidence holds", ref)
+
+
+def check_unrecorded(scene: Scene, attempt: RecordedAttempt, attempts: Sequence[RecordedAttempt]) -> Findings:
+    """Beside the attempt's report its commit has none of the run but those in the record of `attempts`."""
+    commit, own = attempt.document.commit, attempt.entry.files.get(REPORT_FILE)
+    lines = {line.strip() for line in _note(scene, PYTEST_NOTES, commit).split(b"\n")} if commit else set()
+    if own is not None and own.strip() not in lines:
+        return  # told already
+    recorded = {a.entry.files.get(REPORT_FILE, b"").strip() for a in attempts if a.run == attempt.run}
+    if any(_run(line) == attempt.run for line in lines - recorded):
+        yield Difference("note-changed", "it has a report of the run that nobody recorded", PYTEST_NOTES)
+
+
+def _run(line: bytes) -> object:
+    about = json_line(line).get("harness")
+    return about.get("run") if isinstance(about, dict) else None
 
 
 def _noted(attempt: RecordedAttempt) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from harness.checks.delta import severity
 from harness.git.object_id import blob_id
 from harness.phase.documents import AttemptDocument, TestsDocument
 from harness.verify.deltas import check_baseline
@@ -108,6 +109,8 @@ def _check_delta(tests: TestsDocument, outcomes: Mapping[str, str], basis: Basis
         node for node, outcome in outcomes.items() if outcome in _FAILING and node not in told
     ):
         yield Difference("report-changed", "fails in the report, and the outcome doesn't say so", node)
+    if tests.severity != severity(len(tests.delta.newly_failing)):
+        yield Difference("report-changed", f"{tests.severity} isn't how bad its failures are", "attempt.json")
     if tests.status != "passed":
         return
     for node in tests.delta.newly_failing:

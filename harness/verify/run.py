@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from harness.git.ledger import ledger_phases
 from harness.git.repository import Repository, short_branch
 from harness.phase.odd_records import odd_records
 from harness.verify.attempts import check_attempt, guarded
@@ -15,6 +14,7 @@ from harness.verify.documents import CheckedDocument, FindingDocument, TotalsDoc
 from harness.verify.finding import Compared, Difference, Finding, Findings, Remark, Skipped
 from harness.verify.landed import check_landed
 from harness.verify.ledger import PhaseLedger, RecordedAttempt, read_phase
+from harness.verify.notes import check_unrecorded
 from harness.verify.phase_commits import check_telemetry_commit
 from harness.verify.scene import Scene, open_scene
 from harness.verify.target import Target, choose_target
@@ -67,13 +67,15 @@ def verify(user: Repository, options: VerifyOptions) -> VerifyDocument:
     account = _Account()
     with open_scene(user) as scene:
         target = choose_target(scene, options.target)
-        ledgers = [read_phase(scene, run, phase) for run in target.runs for phase in ledger_phases(user, run)]
+        ledgers = [read_phase(scene, run, phase) for run in target.runs for phase in scene.phases(run)]
         chosen = [attempt for ledger in ledgers for attempt in _chosen(ledger, target)]
         scene.learn(_named_commits(chosen))
         _check_chains(scene, target, ledgers, account)
         _check_other_records(user, target, account)
+        recorded = [attempt for ledger in ledgers for attempt in ledger.attempts]
         for attempt in chosen:
             account.add_about(guarded(check_attempt(scene, attempt)), attempt)
+            account.add_about(guarded(check_unrecorded(scene, attempt, recorded)), attempt)
         for run in target.runs:
             of_run = [a for ledger in ledgers if ledger.run == run for a in ledger.attempts]
             _check_run(scene, target, run, of_run, chosen, account)

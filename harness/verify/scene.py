@@ -8,9 +8,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from harness.git.ledger import RUNS
 from harness.git.private import PrivateRepository
 from harness.git.refs import list_refs, read_ref
 from harness.git.repository import Repository, branch_of, short_branch
+from harness.git.seal import refs_between_seals
 from harness.scratch import scratch_folder
 from harness.verify.commits import CommitFacts, commits_between, read_commits
 
@@ -29,6 +31,16 @@ class Scene:
     user: Repository
     private: PrivateRepository
     known: dict[str, CommitFacts] = field(default_factory=dict)
+
+    @functools.cached_property
+    def tips(self) -> dict[str, str]:
+        """Ledgers and branches of runs as they were at one moment: what is sealed later doesn't count."""
+        return refs_between_seals(self.user, (RUNS, branch_of("")))
+
+    def phases(self, run: str) -> list[str]:
+        """The phases of a run that have a ledger."""
+        prefix = f"{RUNS}{run}/"
+        return [ref.removeprefix(prefix) for ref in self.tips if ref.startswith(prefix)]
 
     def has(self, oid: str) -> bool:
         """Whether the repository has an object of this full id."""
@@ -60,7 +72,7 @@ class Scene:
 
     def branch(self, run: str) -> tuple[str, str] | None:
         """(ref, tip) of a run's branch, a remote's copy of it where there is no other; None without any."""
-        tip = read_ref(self.user.git, branch_of(run))
+        tip = self.tips.get(branch_of(run))
         if tip:
             return branch_of(run), tip
         wanted = f"/{short_branch(run)}"

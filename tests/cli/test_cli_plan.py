@@ -1,8 +1,11 @@
 """`harness plan`: writing a plan without an editor, checking it, looking at it."""
 
 import tomllib
+from pathlib import Path
 
 import pytest
+
+import harness
 
 ADD = ("plan", "add", "slug", "--goal", 'Add "slug"\nwith tests', "--deliverable", "src/slug.py")
 
@@ -101,3 +104,37 @@ def test_a_phase_runs_by_itself_and_is_told_what_stands_against_it(project):
     assert (refused.code, refused.json["outcome"]) == (3, "refused")
     assert "[deliverable-protected]" in refused.stderr
     assert project.phase("fine").json["outcome"] == "complete"
+
+
+AGENT = """
+[agents.small]
+kind = "command"
+command = ["true"]
+max_output_tokens = 1000
+
+[budget]
+attempt_tokens = 3000
+"""
+
+
+def test_the_budget_shown_is_the_one_an_attempt_is_given(project):
+    """What the agent's model can answer with, and a limit for attempts, weren't in it."""
+    config = (project.root / "harness.toml").read_text()
+    project.commit({"harness.toml": config + AGENT})
+    phase = 'goal = "g"\ndeliverables = ["src/textkit/{0}.py"]\ntests = "none"\nid = "{0}"\n'
+    project.plan(phase.format("a") + 'agent = "small"', phase.format("b"))
+    shown = {row["phase"]: row["tokens"] for row in project.harness("plan", "show", "--json").json["phases"]}
+    assert [shown[name]["budget"] for name in ("a", "b")] == [1000, 3000]
+    assert project.phase("a", "--dry-run").json["attempts"][0]["tokens"]["budget"] == 1000
+
+
+def test_a_profile_of_the_repository_is_found_from_every_folder(project):
+    seed = Path(harness.__file__).parent / "telemetry/profiles/seed.toml"
+    project.write("own.toml", seed.read_bytes())
+    config = (project.root / "harness.toml").read_text()
+    project.commit({"harness.toml": config + '\n[telemetry]\nprofile = "own.toml"\n'})
+    project.plan('id = "a"\ngoal = "g"\ndeliverables = ["src/textkit/a.py"]')
+    for folder in (project.root, project.root / "src"):
+        assert project.harness("plan", "show", cwd=folder).code == 0
+        [row] = project.harness("status", "--json", cwd=folder).json["phases"]
+        assert row["tokens_predicted"] > 0

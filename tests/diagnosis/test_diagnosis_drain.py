@@ -338,3 +338,54 @@ def test_sync_carries_diagnoses_to_another_clone(run, tmp_path):
     assert project.harness("sync").code == 0
     there = project.git("--git-dir", str(bare), "for-each-ref", "--format=%(refname)", DIAGNOSES)
     assert there.split() == [f"{DIAGNOSES}/a"]
+
+
+def test_what_was_done_is_listed_in_its_order_within_a_second_too(run):
+    """Attempts tell whole seconds, so that a diagnosis came before the attempt it was made of."""
+    project = run(phase("one", "max_attempts = 1"), diagnosis="after = 1\nper_phase = 3")
+    fails(project, "one", 1, 2, 3)
+    for number in (1, 2):
+        says(project, "one", number, action="retry", hint=f"try {number}")
+    drain(project)
+    entries = project.harness("log", "--json").json["entries"]
+    told = [(entry["kind"], entry["number"]) for entry in entries]
+    assert told == [
+        ("attempt", 1),
+        ("diagnosis", 1),
+        ("attempt", 2),
+        ("diagnosis", 2),
+        ("attempt", 3),
+    ]
+
+
+def test_a_secret_in_the_command_of_a_diagnosis_is_run_and_not_kept(run):
+    token = "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"
+    project = run(phase("one", "max_attempts = 1", 'scope = ["src/"]'), diagnosis="after = 1")
+    fails(project, "one", 1)
+    says(
+        project,
+        "one",
+        1,
+        action="fix",
+        command=f"mkdir -p src && echo 'SIZE = {len(token)}' > src/one.py # {token}",
+    )
+    result, document = drain(project)
+    assert row(document, "one")["state"] == "complete", result.stderr
+    for line in project.git("rev-list", "--objects", "--all").splitlines():
+        assert token not in project.git("cat-file", "-p", line.split()[0], check=False)
+
+
+def test_after_a_replan_the_agent_is_told_the_deliverables_that_hold(run):
+    """It was told the plan's, and a proposal to go back to those counted as none."""
+    project = run(phase("one", "max_attempts = 1", 'scope = ["src/"]'), diagnosis="after = 1\nper_phase = 3")
+    fails(project, "one", 1, 2)
+    says(project, "one", 1, action="replan", deliverables=["src/other.py"])
+    says(project, "one", 2, action="replan", deliverables=["src/one.py"])
+    drain(project)
+    assert project.harness("approve", "one", "--reason", "yes").code == 0
+    drain(project)
+    brief = project.git("cat-file", "blob", f"{DIAGNOSES}/one:brief.json")
+    assert json.loads(brief)["deliverables"] == ["src/other.py"]
+    assert project.harness("approve", "one", "--reason", "yes").code == 0
+    succeeds(project, "one", 3)
+    assert row(drain(project)[1], "one")["state"] == "complete"

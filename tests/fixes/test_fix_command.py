@@ -1,5 +1,6 @@
 """`harness fix`: what may run, where it runs, what becomes of its edits, and that each is recorded once."""
 
+import fcntl
 import itertools
 import json
 import os
@@ -97,6 +98,17 @@ def test_a_verify_command_that_fails_keeps_nothing(project):
     answer = result.json["result"]
     assert (result.code, answer["outcome"], answer["verified"]) == (1, "failed", False)
     assert project.phase("phase-1").json["outcome"] != "complete"
+
+
+def test_what_a_verify_command_writes_is_no_edit(project):
+    """Byte code of the tests made a fix with the documented `--verify 'pytest -q'` one out of scope."""
+    project.commit({".gitignore": "", "tests/test_base.py": "def test_one():\n    assert True\n"})
+    project.environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    for verify in ("pytest -q -p no:cacheprovider", "touch left.txt"):
+        again = f"echo '# {verify}' >> src/textkit/one.py"
+        result = fix(project, again, options=["--verify", verify]).json["result"]
+        assert (result["outcome"], result["verified"]) == ("kept", True), result
+        assert result["changes"] == ["src/textkit/one.py"]
 
 
 def test_the_edits_of_a_fix_are_the_candidate_of_the_next_attempt(project):
@@ -270,3 +282,99 @@ def test_a_fix_kept_of_a_complete_phase_lands(project):
     again = project.phase("phase-1")
     assert (again.code, [a["format"] for a in again.json["attempts"]]) == (0, ["fix"])
     assert project.git("show", "harness/demo:src/textkit/one.py") == "TWO = 1\n"
+
+
+def test_a_fix_that_waited_runs_on_what_has_landed_meanwhile(project):
+    """It was put on the commit the run was at when it began to wait."""
+    lock = project.root / ".git/harness/phases/demo/phase-1.lock"
+    lock.parent.mkdir(parents=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        waiting = subprocess.Popen(
+            [sys.executable, "-m", "harness", "fix", "--phase", "phase-1", "--json", "--", "cat src/textkit/ten.py"],
+            cwd=project.root, env=project.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert "waiting for" in waiting.stderr.readline()
+        project.reply("phase-10", 1, create("src/textkit/ten.py", "TEN = 10\n"))
+        assert project.phase("phase-10").code == 0
+    document = json.loads(waiting.communicate(timeout=120)[0])
+    assert document["result"]["outcome"] == "unchanged"
+    assert document["start"] == project.rev("harness/demo")
+
+
+def conflicting(project):
+    """A fix of the first phase is kept, then the second phase changes the same line."""
+    project.commit({"src/textkit/ten.py": "A = 1\n"})
+    kept = fix(project, "sed -i s/1/2/ src/textkit/ten.py").json["result"]
+    assert kept["outcome"] == "kept"
+    project.reply(
+        "phase-10", 1, {"type": "replace_file", "file_path": "src/textkit/ten.py", "content": "A = 3\n"}
+    )
+    assert project.phase("phase-10").code == 0
+    return kept["commit"]
+
+
+def test_a_kept_fix_that_conflicts_with_what_landed_since_says_so(project):
+    """It was dropped, and recorded as edits that change nothing."""
+    commit = conflicting(project)
+    project.reply("phase-1", 2, create("src/textkit/one.py", "ONE = 1\n"))
+    result = project.phase("phase-1")
+    first, second = result.json["attempts"]
+    assert (first["format"], names(first["violations"])) == ("fix", {"merge-conflict"})
+    assert commit[:10] in first["violations"][0]["hint"]
+    assert (second["outcome"], result.code) == ("complete", 0)
+    verified = project.harness("verify", "--json")
+    assert verified.code == 0, verified.stdout
+
+
+def test_the_next_fix_says_that_it_goes_without_one_that_conflicts(project):
+    commit = conflicting(project)
+    again = fix(project, "touch src/textkit/one.py")
+    assert again.json["result"]["changes"] == ["src/textkit/one.py"]
+    assert commit[:10] in again.stderr
+
+
+def test_a_secret_in_what_is_said_of_a_failed_command_is_not_kept(project):
+    token = "ghp_" + "aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5"
+    failed = fix(project, "false", token)
+    assert failed.json["result"]["outcome"] == "failed"
+    assert token not in failed.json["result"]["reason"]
+    for line in project.git("rev-list", "--objects", "--all").splitlines():
+        assert token not in project.git("cat-file", "-p", line.split()[0], check=False)
+
+
+# Masked where they stand in JSON, what ends each of them would take the quote behind it.
+@pytest.mark.parametrize(
+    "command",
+    [
+        "echo caf\udce9",
+        ("echo", "caf\udce9"),
+        "echo -----BEGIN RSA PRIVATE KEY-----MIIEpAIBAAKCAQEA7Zq8wX1kQpLm3vB9tRwMIIEpAIBAAKCAQEA7Zq8wX1kQpLm3\\",
+    ],
+)
+def test_a_record_can_be_read_again_whatever_the_command(project, command):
+    words = (command,) if isinstance(command, str) else command
+    assert fix(project, *words).json["decision"] == "refused" or "BEGIN" in command
+    [entry] = journal(project)
+    assert "MIIE" not in entry["command"]
+    assert project.harness("verify", "--json").code == 0
+
+
+def test_a_record_can_be_read_again_whoever_asked(project):
+    with (project.root / ".git/config").open("ab") as config:
+        config.write(b"[user]\n\tname = J\xfcrgen\n\temail = j@example.com\n")
+    assert fix(project, "git", "status").code == 0
+    assert journal(project)[0]["by"].endswith("rgen <j@example.com>")
+
+
+@pytest.mark.parametrize("timeout", ["nan", "0", "-1"])
+def test_a_time_limit_that_is_none_is_refused(project, timeout):
+    assert fix(project, "git", "status", options=["--timeout", timeout]).json["code"] == "wrong-usage"
+    assert journal(project) == []
+
+
+def test_an_empty_name_is_no_fix_without_a_phase(project):
+    """As of a variable that isn't set: other rules would have held."""
+    assert fix(project, "git", "status", options=["--phase", ""], phase=None).json["code"] == "unknown-phase"
+    assert fix(project, "git", "status", options=["--run", ""]).json["code"] == "other-run"
+    assert not project.rev("refs/harness/fixes")

@@ -127,3 +127,44 @@ def test_a_lock_that_a_killed_git_left(done):
     assert str(lock) in result.json["message"]
     assert done.git("for-each-ref") == before
     assert lock.exists()
+
+
+LONG = f"{'a' * 3000} text\n"
+MODULES = '[submodule "x"]\n\tpath = x\n\turl = https://example.com/x\n\tupdate = !ls\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "content"), [(".gitattributes", LONG), (".gitmodules", MODULES)], ids=["attributes", "modules"]
+)
+def test_what_fsck_says_of_a_file_that_was_there_keeps_no_phase_from_landing(project, path, content):
+    project.plan(PHASE.format("one"))
+    project.reply("one", 1, create("src/textkit/one.py", "A = 1\n"))
+    project.commit({path: content}, "plan")
+    done = project.phase("one")
+    assert done.code == 0, done.stderr
+    assert project.harness("verify").code == 0
+
+
+def test_what_git_does_not_take_is_no_fault_and_what_was_answered_is_kept(project):
+    project.plan(PHASE.format("one").replace("src/textkit/one.py", ".gitmodules"))
+    project.reply("one", 1, create(".gitmodules", MODULES))
+    project.commit(message="plan")
+    done = project.phase("one")
+    assert (done.code, done.json["code"]) == (5, "content-unsafe"), done.stderr
+    assert "!ls" in project.git("show", "refs/harness/unlanded/demo/one:reply.txt")
+    assert project.rev("harness/demo") == ""
+
+
+def test_what_was_answered_while_another_git_holds_a_lock_is_kept(project):
+    lock = project.root / ".git/refs/harness/runs/demo/one.lock"
+    script = f"#!/bin/sh\necho 'A = 1' > src/textkit/one.py\nmkdir -p {lock.parent}\ntouch {lock}\n"
+    project.write("agent.sh", script, 0o755)
+    agent = '[agents.locking]\nkind = "command"\ncommand = ["./agent.sh"]\nedits = "worktree"\n'
+    config = (project.root / "harness.toml").read_text()
+    project.write("harness.toml", f'{config}\n{agent}\n[containment]\nmode = "off"\n')
+    project.plan(PHASE.format("one") + '\nagent = "locking"')
+    project.commit(message="plan")
+    done = project.phase("one")
+    assert (done.code, done.json["code"]) == (2, "repository-locked"), done.stderr
+    assert "+A = 1" in project.git("show", "refs/harness/unlanded/demo/one:edits.patch")
+    assert project.rev("refs/harness/runs/demo/one") == ""

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -202,3 +203,26 @@ git rev-parse refs/harness/runs/demo/a > .git/harness/open-seals/demo%2Fa
     assert {f"src/textkit/{name}.py" for name in ("first", "a", "b")} <= set(there)
     assert project.harness("verify").code == 0
     assert not list((project.root / ".git/harness/open-seals").iterdir())
+
+
+def test_a_fix_that_waited_for_a_killed_command_finishes_its_seal(project):
+    """The fix came on top of the sealed entry, which then looked as if it had never been sealed."""
+    project.plan(PHASE.replace("max_attempts = 2", "max_attempts = 1"))
+    project.reply("work", 1, create("src/textkit/new.py", "value = 1\n"))
+    project.commit(message="plan")
+    assert project.phase("work").code == 0
+    tip = project.rev("harness/demo")
+    command = [sys.executable, "-m", "harness", "fix", "--phase", "work", "--", "git", "status"]
+    with (project.root / ".git/harness/phases/demo/work.lock").open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        project.git("update-ref", "-d", "refs/heads/harness/demo")
+        fix = subprocess.Popen(
+            command, cwd=project.root, env=project.environment, stderr=subprocess.PIPE, text=True
+        )
+        assert "waiting for" in fix.stderr.readline()
+        project.write(".git/harness/open-seals/demo%2Fwork", project.rev("refs/harness/runs/demo/work"))
+    fix.communicate()
+    assert fix.returncode == 0
+    assert project.phase("work").code == 0
+    assert project.rev("harness/demo") == tip
+    assert project.harness("verify").code == 0

@@ -179,3 +179,25 @@ def test_notes_that_are_none(done):
     tested = done.phase("two")
     assert tested.code in (0, 5), tested.stderr
     assert "git-failed" not in tested.stderr
+
+
+def test_a_branch_below_the_run_s_is_named_before_an_agent_is_asked(project):
+    project.plan('id = "one"\ngoal = "Add"\ndeliverables = ["src/textkit/one.py"]\ntests = "none"')
+    project.commit(message="plan")
+    project.git("branch", "harness/demo/mine")
+    done = project.phase("one")
+    assert (done.code, done.json["code"]) == (2, "ref-in-the-way"), done.stderr
+    assert "attempt" not in done.stderr
+
+
+def test_a_ref_where_notes_go_stops_no_command_and_once_gone_they_follow(project):
+    project.plan('id = "one"\ngoal = "Add"\ndeliverables = ["src/textkit/one.py"]')
+    project.reply("one", 1, create("src/textkit/one.py", "A = 1\n"))
+    project.commit(message="plan")
+    project.git("update-ref", "refs/notes/harness/ci/x", "HEAD")
+    done = project.phase("one")
+    assert (done.code, done.json["code"]) == (5, "ref-in-the-way"), done.stderr
+    assert project.harness("status").code == 0
+    project.git("update-ref", "-d", "refs/notes/harness/ci/x")
+    assert project.harness("status", "--json").json["phases"][0]["state"] == "complete"
+    assert project.harness("verify").code == 0

@@ -57,3 +57,25 @@ def test_digits_can_be_limited():
 def test_too_deep_is_no_crash():
     with pytest.raises(RecursionError):
         parse("[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": [1, 2.5]}', ' {"a": [1, 2.5]}', '{"a": [1, 2.5]}\r\n\t ', "\n1 ", '"x"\n']
+)
+def test_blanks_around_a_value_do_not_matter(text):
+    assert parse(text) == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("[" + "9" * 5000 + ", NaN", BadNumberError),
+        ("[1e999, 1e999 x", BadNumberError),
+        ('[{"a": 1, "a": 2}, 1e999]', DuplicateKeyError),
+        ('{"a": 1} {"a": 1, "a": 2}', JSONDecodeError),
+        ('{"a": 1}\u00a0', JSONDecodeError),
+    ],
+)
+def test_what_comes_first_is_what_is_said(text, error):
+    with pytest.raises(error):
+        parse(text)

@@ -247,6 +247,28 @@ def test_staged_paths_are_approved_one_change_at_a_time(project):
     assert (refused.code, names(refused.json["violations"])) == (3, {"protected-path"})
 
 
+@pytest.mark.parametrize("plan", [None, "x = ["])
+def test_a_staged_removal_is_approved_without_a_plan_that_can_be_read(project, plan):
+    """The path was taken for a phase, as nothing stands there any more."""
+    if plan:
+        project.write("plan.toml", plan)
+    project.git("rm", "-q", "pyproject.toml")
+    assert project.harness("guard").code == 3
+    approved = approve(project, "pyproject.toml", "--json")
+    assert approved.code == 0, approved.stderr
+    assert approved.json["paths"] == ["pyproject.toml"]
+    assert project.harness("guard").code == 0
+
+
+def test_what_could_not_be_decoded_voids_no_approval(blocked):
+    """A reason, or a name of git's configuration, in another encoding than UTF-8."""
+    with (blocked.root / ".git/config").open("ab") as config:
+        config.write(b"[user]\n\tname = J\xfcrgen\n\temail = j@example.com\n")
+    approved = blocked.harness("approve", "tidy", "--reason", "gr\udcfcndlich", "--json")
+    assert approved.code == 0, approved.stderr
+    assert blocked.phase("tidy").json["outcome"] == "complete"
+
+
 def test_rows_of_telemetry_are_nobodys_to_approve(project):
     project.commit({"telemetry/old.ndjson": ""})
     (project.root / "telemetry/old.ndjson").write_text("no row\n")

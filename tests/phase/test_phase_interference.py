@@ -381,3 +381,11 @@ def test_a_link_in_the_place_of_a_lock_is_not_written_through(project, tmp_path)
     assert (result.code, result.json["code"]) == (70, "file-problem")
     assert str(lock) in result.json["message"]
     assert precious.read_text() == "precious\n"
+
+
+def test_a_pipe_in_a_repository_inside_is_not_waited_for(project):
+    trap = "mkdir -p a/.git/objects a/.git/refs; mkfifo a/.git/HEAD"
+    script(project, f"{MODULE.format(name='a')}; {trap}")
+    started(project, phase("a", agent='"script"'))
+    result = project.phase("a")
+    assert (result.code, result.json["reason"]) == (3, "special-file"), result.stdout

@@ -178,3 +178,13 @@ def test_the_workspace_of_an_attempt_that_begins_is_not_reaped(project):
         text=True,
     )
     assert done.stdout == "True True\n", done.stderr
+
+
+def test_a_pipe_a_dead_agent_left_is_not_waited_for(slow):
+    process = begin(slow, edit=True)
+    kill(process)
+    (worktree,) = (slow.root.parent / "state").glob("repositories/*/worktrees/demo/*/agent/project")
+    os.mkfifo(worktree / "src/.gitignore")
+    (found,) = slow.harness("gc", "--json").json["remnants"]
+    assert (found["kind"], found["goes"]) == ("workspace", False)
+    assert "the pipe" in found["why"]

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from sync_project import refs
+from project import Project
+from sync_project import refs, work
 
 
 def ledger(project, text="1", phase="work"):
@@ -139,3 +140,64 @@ def test_the_document_names_everything(here):
     document = json.loads(here.harness("sync", "--json").stdout)
     assert set(document) == {"schema", "remote", "dry_run", "complete", "refs"}
     assert document["schema"] == "harness.sync/1"
+
+
+def test_no_tags_are_pushed_along(here):
+    here.git("config", "push.followTags", "true")
+    here.git("tag", "-a", "-m", "mine", "v1", "HEAD")
+    here.git("update-ref", "refs/heads/harness/demo", "HEAD")
+    assert here.harness("sync").code == 0
+    shown = here.git("ls-remote", "origin")
+    assert "refs/heads/harness/demo" in shown
+    assert "refs/tags/" not in shown
+
+
+def test_a_remote_named_below_another_is_kept_apart(here, remote):
+    for name in ("a", "a/b"):
+        here.git("remote", "add", name, str(remote))
+    ledger(here)
+    before = refs(here)
+    assert here.harness("sync", "a/b").code == 0
+    assert here.harness("sync", "a").code == 0
+    assert refs(here) == before
+    assert "refs/b/" not in here.git("for-each-ref")
+
+
+def test_a_partial_clone_has_all_of_the_record(here, remote, tmp_path):
+    work(here)
+    assert here.harness("sync").code == 0
+    here.git("--git-dir", str(remote), "config", "uploadpack.allowFilter", "true")
+    here.git("clone", "-q", "--filter=blob:none", f"file://{remote}", str(tmp_path / "partial"))
+    partial = Project(tmp_path / "partial", here.environment)
+    assert partial.harness("sync").code == 0
+    assert partial.harness("status").code == 0
+    verified = partial.harness("verify")
+    assert verified.code == 0, verified.stdout + verified.stderr
+
+
+def test_what_a_command_killed_meanwhile_had_sealed_is_not_passed_over(here, there, tmp_path):
+    """Its entry was carried over to the remote's chain under another name, and its branch was left behind."""
+    work(there, 1)
+    assert there.harness("sync").code == 0
+    work(here, 2)
+    tip, entry = here.rev("harness/demo"), here.rev("refs/harness/runs/demo/work")
+    for ref in ("refs/heads/harness/demo", "refs/harness/runs/demo/work"):
+        here.git("update-ref", "-d", ref)
+    # As a kill between the two transactions leaves it, while the remote is asked what it has.
+    answer = here.write(
+        "../answer.sh",
+        f"""#!/bin/sh
+(unset GIT_DIR; cd {here.root}; mkdir -p .git/harness/open-seals
+[ -e ../once ] || {{ touch ../once; git update-ref refs/harness/runs/demo/work {entry}
+echo {entry} > .git/harness/open-seals/demo%2Fwork; }})
+exec git-upload-pack "$@"
+""",
+        0o755,
+    )
+    here.git("config", "remote.origin.uploadpack", str(answer))
+    done = here.harness("sync", "--json")
+    assert (tmp_path / "once").exists()
+    found = {change["ref"]: change["action"] for change in done.json["refs"]}
+    assert found["refs/heads/harness/demo"] == "diverged"
+    assert here.rev("harness/demo") == tip
+    assert not list((here.root / ".git/harness/open-seals").iterdir())

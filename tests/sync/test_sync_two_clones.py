@@ -115,3 +115,15 @@ def test_approvals_and_fixes_of_both_are_kept(here, there):
     assert refs(here) == refs(there)
     authors = here.git("log", "--first-parent", "--format=%an", "refs/harness/fixes").split()
     assert authors == ["second", "first", "harness"]
+
+
+def test_a_note_that_was_removed_and_pushed_elsewhere_stays(here, there):
+    commit = work(here)["commit"]
+    synced(here)
+    synced(there)
+    there.git("notes", "--ref=harness/pytest", "remove", commit)
+    there.git("push", "-q", "origin", "refs/notes/harness/pytest")
+    assert synced(here)["refs/notes/harness/pytest"]["action"] == "merged"
+    assert here.harness("verify").code == 0
+    assert synced(there)["refs/notes/harness/pytest"]["action"] == "fetched"
+    assert there.harness("verify").code == 0

@@ -141,6 +141,50 @@ def test_a_line_more_in_a_note_is_no_difference(tampered):
     assert found(tampered) == set()
 
 
+def test_how_bad_failures_are_follows_from_them(tampered):
+    tests = tampered.document("two", 2)["tests"]
+    tampered.edit_document("two", 2, tests={**tests, "severity": "none"})
+    assert found(tampered) == on("two", 2, "report-changed")
+
+
+@pytest.mark.parametrize("name", ["fixed", "added", "narrowed"])
+def test_all_of_a_delta_follows_from_baseline_and_report(tampered, name):
+    tests = tampered.document("two", 2)["tests"]
+    delta = {**tests["delta"], name: ["tests/test_made_up.py::test_x"]}
+    tampered.edit_document("two", 2, tests={**tests, "delta": delta})
+    assert found(tampered) == on("two", 2, "baseline-changed")
+
+
+@pytest.mark.parametrize(
+    "row", ['{"run_id": "demo", "phase_id": {}, "attempt": [1]}', "[" * 100_000], ids=["unhashable", "deep"]
+)
+def test_a_row_that_is_of_nothing_stops_neither_verify_nor_the_run(tampered, row):
+    file = "telemetry/demo.ndjson"
+    rows = tampered.git("show", f"harness/demo:{file}")
+    tree = tampered.tree_with("harness/demo", file, f"{rows}{row}\n")
+    tip = tampered.git("commit-tree", "-p", "harness/demo", "-m", "x\n\nRun-Id: demo\n", tree).strip()
+    tampered.git("update-ref", "refs/heads/harness/demo", tip)
+    result = tampered.project.harness("verify", "--json")
+    assert {d["code"] for d in result.json["differences"]} == {"telemetry-unknown"}, result.stderr
+    tampered.project.reply("odd", 2, "Not now either.\n")
+    assert tampered.project.phase("odd").code == 4
+
+
+def test_a_report_more_that_nobody_recorded_is_named(tampered):
+    commit = tampered.document("two", 3)["commit"]
+    report = json.loads(tampered.git("notes", f"--ref={PYTEST}", "show", commit))
+    line = json.dumps({**report, "summary": {"passed": 99, "total": 99}})
+    tampered.git("notes", f"--ref={PYTEST}", "append", "-m", line, commit)
+    assert found(tampered) == on("two", 3, "note-changed")
+
+
+def test_a_recorded_report_of_another_attempt_is_no_difference(tampered):
+    """`notes doctor --fix` copies those of the phases a commit has in it."""
+    commit = tampered.document("two", 3)["commit"]
+    tampered.git("notes", f"--ref={PYTEST}", "append", "-m", tampered.read("one", 1, "report.json"), commit)
+    assert found(tampered) == set()
+
+
 def test_notes_that_are_all_gone_are_named_for_each_attempt(tampered):
     tampered.git("update-ref", "-d", PYTEST)
     assert {d for d in found(tampered) if d[0] != "note-missing"} == set()

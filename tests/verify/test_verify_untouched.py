@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 
 import pytest
-from project import Project
+from project import Project, create
 from verify_project import copy_of
 
 from harness.git.opening import open_repository
@@ -156,3 +157,39 @@ def test_what_is_no_object_id_gets_near_no_git_process(tampered, key):
     tampered.edit_document("one", 1, **{key: HOSTILE[key]})
     document = verify(open_repository(tampered.project.root), VerifyOptions("demo"))
     assert "ledger-broken" in {d.code for d in document.differences}
+
+
+def test_what_is_sealed_while_it_verifies_is_no_difference(project, tmp_path):
+    phase = 'id = "{0}"\ngoal = "Add"\ndeliverables = ["src/textkit/{0}.py"]\ntests = "none"\n'
+    project.plan(*map(phase.format, ("one", "two")))
+    for name in ("one", "two"):
+        project.reply(name, 1, create(f"src/textkit/{name}.py", "value = 1\n"))
+    project.commit(message="plan")
+    assert project.phase("one").code == 0
+    # The second phase is run as verify reads the first commits.
+    git, again = shutil.which("git"), f"{sys.executable} -m harness run-phase two"
+    wrapper = project.write(
+        "../bin/git",
+        f"""#!/bin/sh
+case " $* " in *" log "*) mkdir {tmp_path}/once 2>/dev/null && (
+unset GIT_CONFIG_GLOBAL GIT_LITERAL_PATHSPECS; PATH=${{PATH#*:}}; cd {project.root}
+{again}) >/dev/null 2>&1;; esac
+exec {git} "$@"
+""",
+        0o755,
+    )
+    verified = project.harness("verify", "--json", PATH=f"{wrapper.parent}:{project.environment['PATH']}")
+    assert project.harness("status", "--json").json["phases"][1]["state"] == "complete"
+    assert verified.json["differences"] == []
+    assert project.harness("verify").code == 0
+
+
+@pytest.mark.parametrize("encoding", ["latin1", "UTF-16"])
+def test_the_encoding_people_read_logs_in_makes_no_difference(project, encoding):
+    project.plan('id = "one"\ngoal = "Add"\ndeliverables = ["src/textkit/one.py"]\ntests = "none"\n')
+    project.reply("one", 1, create("src/textkit/one.py", "value = 1\n"))
+    project.write("replies/one-1.txt.usage.json", '{"output": 120, "model": "modèle"}')
+    project.commit(message="plan")
+    project.git("config", "i18n.logOutputEncoding", encoding)
+    assert project.phase("one").code == 0
+    assert project.harness("verify", "--json").json["differences"] == []

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from harness.telemetry.reader import Row
 from harness.telemetry.sample import Sample
 from harness.telemetry.scan.block import UNKNOWN, Numbers
-from harness.telemetry.scan.forecasts import Forecasts
+from harness.telemetry.scan.forecasts import Forecast, Forecasts
 from harness.telemetry.today import Told, recorded_interval
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class Columns:
 
 def of_rows(source: str, rows: Sequence[Row], keys: NDArray[np.uint64], forecasts: Forecasts) -> Columns:
     """The columns of rows as they were read; `keys` are the hashes of those with an attempt."""
-    found: dict[tuple[object, ...], int] = {}
+    found: dict[object, int] = {}
+    known: dict[object, Forecast] = {}
     cells: list[Sample] = []
     lists: dict[str, list[int]] = {name: [] for name in (*NAMES, *forecasts.names)}
     for row in rows:
@@ -52,6 +53,9 @@ def of_rows(source: str, rows: Sequence[Row], keys: NDArray[np.uint64], forecast
         if alike not in found:
             found[alike] = len(cells)
             cells.append(sample)
+        reads = _forecast_from(sample)
+        if reads not in known:
+            known[reads] = forecasts.of(sample.category, sample.complexity, Told.by(sample))
         lower, upper = recorded_interval(sample) or (UNKNOWN, UNKNOWN)
         values = (
             row.line,
@@ -63,7 +67,7 @@ def of_rows(source: str, rows: Sequence[Row], keys: NDArray[np.uint64], forecast
             int(sample.success),
             _known(sample.phase_success),
             int(sample.truncated),
-            *forecasts.of(sample.category, sample.complexity, Told.by(sample)),
+            *known[reads],
         )
         for column, value in zip(lists.values(), values, strict=True):
             column.append(value)
@@ -88,7 +92,14 @@ def _known(value: int | None) -> int:
     return UNKNOWN if value is None else int(value)
 
 
-def _alike(s: Sample) -> tuple[object, ...]:
+def _forecast_from(s: Sample) -> object:
+    return (
+        *(s.category, s.complexity, s.deliverables),
+        *(s.deliverable_count, s.deliverable_facts, s.goal_facts),
+    )
+
+
+def _alike(s: Sample) -> object:
     return (
         *(s.category, s.complexity, s.model, s.agent),
         *(s.profile, s.source, s.synthetic),

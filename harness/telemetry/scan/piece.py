@@ -33,6 +33,8 @@ NAMES = {
 _MOST_TEMPLATES = 16
 _FEW_LINES = 8
 _LOOKED_AT = 4
+_TRIALS = 20_000
+_TRIES_PER_FIT = 50  # reading a row by itself takes so many times as long as trying a template on it
 _NEAR = 1e-9
 _REFUSED = -1
 
@@ -60,6 +62,7 @@ class Known:
     templates: list[Template] = field(default_factory=list)
     cells: list[Sample] = field(default_factory=list)
     kinds: list[int] = field(default_factory=list)
+    _tried: list[tuple[int, int]] = field(default_factory=list)
     _cell_of: dict[int, int] = field(default_factory=dict)
     _kind_of: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -87,7 +90,18 @@ class Known:
         if template is None or template in self.templates or len(self.templates) >= _MOST_TEMPLATES:
             return False
         self.templates.append(template)
+        self._tried.append((0, 0))
         return True
+
+    def count(self, template: int, rows: int, fitting: int) -> None:
+        """Remember that a template was tried on rows, of which some fitted."""
+        tried, fitted = self._tried[template]
+        self._tried[template] = tried + rows, fitted + fitting
+
+    def is_worth_trying(self, template: int) -> bool:
+        """Whether enough rows had its form: where keys come in any order, hardly two are alike."""
+        tried, fitted = self._tried[template]
+        return tried < _TRIALS or fitted * _TRIES_PER_FIT >= tried
 
 
 def pieces_of(lines: Lines, known: Known) -> tuple[list[Piece], list[tuple[int, bytes]]]:
@@ -99,9 +113,11 @@ def pieces_of(lines: Lines, known: Known) -> tuple[list[Piece], list[tuple[int, 
     tried = looked_at = 0
     while True:
         while tried < len(known.templates) and len(rest):
-            piece, fits = _by_template(lines, rest, odd, known, known.templates[tried])
-            rest = rest[~fits]
-            found += [piece] if len(piece.line) else []
+            if known.is_worth_trying(tried):
+                piece, fits = _by_template(lines, rest, odd, known, known.templates[tried])
+                known.count(tried, len(rest), len(piece.line))
+                rest = rest[~fits]
+                found += [piece] if len(piece.line) else []
             tried += 1
         candidates = rest[~odd[rest]]
         if looked_at == _LOOKED_AT or len(candidates) < (_FEW_LINES if known.templates else 1):

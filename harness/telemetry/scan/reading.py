@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.telemetry.derived import Remark, disagreements
 from harness.telemetry.problems import Problems, ProblemTally
-from harness.telemetry.reader import BadLine, Row, each_row
+from harness.telemetry.reader import BadLine, Row, read_line
 from harness.telemetry.scan.block import keys
 from harness.telemetry.scan.columns import Columns, combined, of_rows
 from harness.telemetry.scan.elsewhere import Elsewhere
@@ -104,17 +104,21 @@ class _Lines:
         self._refused = ProblemTally()
         self._remarks = 0
 
-    def read(self, number: int, line: bytes) -> Iterator[Found]:
-        for entry in each_row([line], self._source, number):
-            if isinstance(entry, BadLine):
-                self._refused.add(entry)
-                continue
-            self._rows.append(entry)
-            remarks = disagreements(entry)[: REMARKS - self._remarks]
-            self._remarks += len(remarks)
-            yield from remarks
+    def read(self, number: int, line: bytes) -> Sequence[Found]:
+        entry = read_line(line, self._source, number)
+        if entry is None:
+            return ()
+        if isinstance(entry, BadLine):
+            self._refused.add(entry)
+            return ()
+        self._rows.append(entry)
+        found: list[Found] = []
+        if self._remarks < REMARKS:
+            found += disagreements(entry)[: REMARKS - self._remarks]
+            self._remarks += len(found)
         if len(self._rows) >= _ROWS:
-            yield from self._columns()
+            found += self._columns()
+        return found
 
     def rest(self) -> Iterator[Found]:
         yield from self._columns()

@@ -1,0 +1,93 @@
+"""Names, files and surroundings that are odd and possible: a clear line and the documented exit code."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from project import FILES, Project
+
+PHASE = 'id = "work"\ngoal = "Größe → ☃"\ndeliverables = ["src/textkit/new.py"]\n'
+LONG = "x" * 300
+
+
+def started(project, *arguments, **options):
+    """`harness ARGUMENTS` as a process of its own; `environment` is all it has, where given."""
+    environment = options.pop("environment", project.environment)
+    return subprocess.run(
+        [sys.executable, "-m", "harness", *arguments],
+        cwd=project.root,
+        env=environment,
+        capture_output=True,
+        **options,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["plan", "show", "--plan", LONG], "no-plan"),
+        (["plan", "add", "a", "--goal", "g", "--deliverable", "a/b.py", "--plan", LONG], "no-plan"),
+        (["approve", LONG, "--reason", "r"], "which-run"),
+    ],
+)
+def test_a_name_no_file_can_have_is_a_file_that_is_not_there(project, arguments, code):
+    result = project.harness(*arguments, "--json")
+    assert (result.code, result.json["code"]) == (2, code)
+
+
+@pytest.mark.parametrize("value", ["1" * 5000, "[" * 5000 + "]" * 5000])
+@pytest.mark.parametrize("file", ["plan.toml", "harness.toml"])
+def test_values_that_no_reader_takes_are_wrong_toml(project, file, value):
+    project.plan(PHASE)
+    project.write(file, f"x = {value}\n")
+    result = project.harness("plan", "show", "--json")
+    assert (result.code, result.json["code"]) == (2, "invalid-toml")
+    assert file in result.json["message"]
+
+
+def test_a_plan_that_is_a_link_to_itself_can_not_be_added_to(project):
+    (project.root / "plan.toml").symlink_to("plan.toml")
+    result = project.harness("plan", "add", "a", "--goal", "g", "--deliverable", "a/b.py", "--json")
+    assert (result.code, result.json["code"]) == (2, "no-plan")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_what_the_output_can_not_encode_is_escaped(project, encoding):
+    project.plan(PHASE)
+    done = started(project, "plan", "show", environment=project.environment | {"PYTHONIOENCODING": encoding})
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\\u2192 \\u2603" in done.stdout
+
+
+def test_without_standard_input_nothing_is_asked(project):
+    done = started(project, "fix", "--check", "-", preexec_fn=lambda: os.close(0))
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_options_behind_the_dashes_are_those_of_the_other_command(project):
+    result = project.harness("fix", "--run", "demo", "--", "cat", "--json")
+    assert (result.code, result.stdout) == (2, "")
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs to be another user")
+def test_a_user_without_a_home_folder_is_told_what_to_set(environment):
+    """It was a traceback, of the telling what had gone wrong."""
+    nobody = 54321
+    known = {k: v for k, v in environment.items() if k not in ("HOME", "HARNESS_STATE_HOME")}
+    with tempfile.TemporaryDirectory() as folder:
+        project = Project(Path(folder), known)
+        project.git("init", "-q", "-b", "main")
+        project.commit(FILES)
+        for place, folders, files in os.walk(folder):
+            for name in (".", *folders, *files):
+                os.chown(os.path.join(place, name), nobody, -1)
+        harness = [sys.executable, "-m", "harness", "fix", "--", "git", "status"]
+        command = ["setpriv", f"--reuid={nobody}", *harness]
+        done = subprocess.run(command, cwd=folder, env=known, capture_output=True)
+    assert done.returncode == 2, done.stderr
+    assert b"[no-state-folder]" in done.stderr
+    assert b"Traceback" not in done.stderr
