@@ -20,7 +20,7 @@ signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 # Tables whose rows each start the real command, some of them several times.
 _SAMPLED = frozenset(
     {"check", "checks", "cli", "containment", "diagnosis", "drain", "evidence", "fixes"}
-    | {"guard", "init", "phase", "policy_cases", "strength", "telemetry", "verify"}
+    | {"git", "guard", "init", "notes", "phase", "policy_cases", "strength", "sync", "telemetry", "verify"}
 )
 _STEPS = ((24, 8), (12, 6), (6, 4), (3, 3))  # of more than so many rows, one in so many
 
