@@ -11,7 +11,7 @@ from harness.process.regular_file import read_regular
 
 _LIMIT = 1 << 20  # bytes
 _LONGEST_NAME = 200  # characters
-_LARGEST_COUNT = 2**53  # the largest whole number every JSON reader keeps exact
+_LARGEST_COUNT = 2**53 - 1  # beyond it a count isn't exact in every JSON reader, and no row has one
 
 
 def read_usage(path: Path) -> tuple[Usage, str]:

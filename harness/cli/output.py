@@ -27,6 +27,22 @@ def raw_line(text: str) -> None:
     _write(text + "\n")
 
 
+def raw_piece(text: str) -> None:
+    """Print a piece of something long as it is; `finish` after the last one."""
+    try:
+        sys.stdout.write(text)
+    except OSError as error:
+        _give_up(error)
+
+
+def finish() -> None:
+    """Hand over what was printed in pieces."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _give_up(error)
+
+
 def raw_bytes(data: bytes) -> None:
     """Print bytes as they are."""
     try:

@@ -81,7 +81,7 @@ def _suggestions(arguments: argparse.Namespace, profile: Profile, gaps: tuple[Ga
 
 
 def _candidates(arguments: argparse.Namespace, profile: Profile) -> list[Candidate]:
-    """The phases of the plan that aren't complete, in its order; without a repository, all of them."""
+    """The phases of the plan still to be done, in its order; without a repository, all of them."""
     from harness.telemetry.coverage import category_of
     from harness.telemetry.measures import bucket
     from harness.telemetry.suggestion import Candidate
@@ -96,7 +96,7 @@ def _candidates(arguments: argparse.Namespace, profile: Profile) -> list[Candida
             deliverables=bucket(len(phase.deliverables)),
         )
         for phase in plan.phase
-        if states.get(phase.id) != "complete"
+        if states.get(phase.id) not in ("complete", "skipped")
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from harness.cli import output, telemetry_sources
@@ -34,7 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
     refused = ProblemTally()
     rows = (records.record(sample) for sample in records.distinct(found, refused.add))
     if target is None:
-        count = writing.write_text(rows, arguments.format, sys.stdout.write)
+        count = writing.write_text(rows, arguments.format, output.raw_piece)
+        output.finish()
     else:
         count = writing.write_file(rows, arguments.format, target, overwrite=arguments.force)
     for line in shown.problem_lines(refused.problems()):

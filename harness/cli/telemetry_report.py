@@ -131,7 +131,7 @@ def _picked(args: argparse.Namespace) -> Picked:
     rows = last_rows(telemetry_sources.paths(args), ROOM)
     last = replay(rows, [], report.profile, report.options)
     picked = pick(last, last.rows, now=now)
-    beyond = report.valid - len(picked.rows)
+    beyond = max(0, report.valid - report.excluded["duplicates"] - len(picked.rows))
     return Picked(report, picked.rows, last.rows, beyond, "the last of each file", now)
 
 

@@ -99,5 +99,5 @@ def read(arguments: argparse.Namespace, named: Sequence[Path]) -> tuple[list[Row
     from harness.telemetry.branches import further_rows
     from harness.telemetry.problems import gathered, joined
 
-    more, refused = further_rows(rows, branch_files(project.any_repository()))
+    more, refused = further_rows(rows, branch_files(project.any_repository()), problems.listed)
     return rows + more, joined((problems, gathered(refused)))

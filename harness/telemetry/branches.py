@@ -8,17 +8,20 @@ from harness.telemetry.reader import BadLine, Row, read_rows
 from harness.telemetry.sample import Sample
 
 
-def further_rows(rows: Iterable[Row], files: Iterable[tuple[str, bytes]]) -> tuple[list[Row], list[BadLine]]:
+def further_rows(
+    rows: Iterable[Row], files: Iterable[tuple[str, bytes]], problems_there: Iterable[BadLine] = ()
+) -> tuple[list[Row], list[BadLine]]:
     """The rows of `files`, (source, content) pairs, that are no copies of rows already there.
 
     Branches share most of their files, so an equal row is the same one seen again, not a duplicate; one
     that contradicts stays, to be reported. Rows without an attempt, which may repeat within a file, count
-    as often as in the file that has them most often.
+    as often as in the file that has them most often. A bad line is told once: not again where a file of
+    that name had it among `problems_there`.
     """
     seen = _counted(rows)
     further: list[Row] = []
     problems: list[BadLine] = []
-    reported: set[tuple[str, str]] = set()
+    reported = {_told(problem, problem.source) for problem in problems_there}
     for source, content in files:
         found, refused = read_rows(content, source)
         here: dict[Sample, int] = {}
@@ -28,7 +31,7 @@ def further_rows(rows: Iterable[Row], files: Iterable[tuple[str, bytes]]) -> tup
                 further.append(row)
         for sample, count in here.items():
             seen[sample] = max(count, seen.get(sample, 0))
-        problems += [p for p in refused if _is_new(p, source, reported)]
+        problems += [p for p in refused if _is_new(_told(p, source.partition(":")[2]), reported)]
     return further, problems
 
 
@@ -39,9 +42,12 @@ def _counted(rows: Iterable[Row]) -> dict[Sample, int]:
     return counts
 
 
-def _is_new(problem: BadLine, source: str, reported: set[tuple[str, str]]) -> bool:
-    """Whether a bad line is the first of its file's name and reason; branches repeat it, too."""
-    key = (source.partition(":")[2], f"{problem.line}: {problem.reason}")
+def _told(problem: BadLine, path: str) -> tuple[str, str]:
+    """What a bad line is known by; branches and the checkout repeat it, the folder named in other ways."""
+    return (path.rpartition("/")[2], f"{problem.line}: {problem.reason}")
+
+
+def _is_new(key: tuple[str, str], reported: set[tuple[str, str]]) -> bool:
     is_new = key not in reported
     reported.add(key)
     return is_new

@@ -19,6 +19,8 @@ from harness.telemetry.goal import GoalFacts
 from harness.telemetry.profile import Profile, TableProfile
 from harness.telemetry.profile_tables import Margin, SizeFactors
 
+MOST_TOKENS = 2**53 - 1
+"""No prediction is above this, as no row's count is."""
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{2,4}")
 
 
@@ -160,7 +162,8 @@ def _tokens(profile: TableProfile, category: str, complexity: str, count: int, w
     if not count:
         return _by_complexity(profile.no_deliverables.tokens, complexity)
     overhead = profile.overhead.categories.get(category, {}).get(complexity, profile.overhead.default)
-    return int((overhead + weights + _coordination(profile, category, count, weights)) * profile.safety)
+    whole = int((overhead + weights + _coordination(profile, category, count, weights)) * profile.safety)
+    return min(MOST_TOKENS, whole)
 
 
 def _coordination(profile: TableProfile, category: str, count: int, weights: int) -> int:

@@ -36,15 +36,17 @@ class Gate:
         bound = f"it must be {BOUNDS[self.name]} {self.limit:g}"
         if self.value is None:
             return f"{self.name} is not known, as no sample has it; {bound}"
-        told = shown(self.name, self.value)
+        return f"{self.name} is {self.told}, {bound}"
+
+    @property
+    def told(self) -> str:
+        """The figure as people read it: percentages with one digit, the rest with more; "" not known."""
+        if self.value is None:
+            return ""
+        rounded = f"{self.value:.1f}" if self.name == "mean_smape" else f"{self.value:.3g}"
         # Rounded, a figure may look as if it were on the other side of its limit.
-        is_true = _keeps(BOUNDS[self.name], self.limit, float(told)) is self.passed
-        return f"{self.name} is {told if is_true else repr(self.value)}, {bound}"
-
-
-def shown(name: str, value: float) -> str:
-    """A gate's figure as people read it: percentages with one digit, the rest with more."""
-    return f"{value:.1f}" if name == "mean_smape" else f"{value:.3g}"
+        is_true = _keeps(BOUNDS[self.name], self.limit, float(rounded)) is self.passed
+        return rounded if is_true else repr(self.value)
 
 
 def parse_limit(text: str) -> float:

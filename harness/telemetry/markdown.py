@@ -18,6 +18,8 @@ def lines(report: Report, *, rows: bool = False) -> list[str]:
     found += [f"- {plain(line)}" for line in shown.gates(report)]
     bounds = shown.lower_bounds(report)
     found += [f"- Lower bounds: {plain(bounds)}"] if bounds else []
+    if not report.listed and shown.left_out(report):
+        found.append(f"- Left out: {shown.left_out(report)}")
     if report.samples:
         found += ["", *_table(shown.comparison(report))]
     for table in shown.strata(report):

@@ -9,13 +9,15 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    NonNegativeInt,
-    PositiveFloat,
     PositiveInt,
     model_validator,
 )
 
 Share = Annotated[float, Field(ge=0, le=1)]
+# Beyond these a number is nonsense, and what is worked out from it could be no count any more.
+Factor = Annotated[float, Field(gt=0, le=1000)]
+Tokens = Annotated[int, Field(ge=0, le=10**9)]
+SomeTokens = Annotated[int, Field(gt=0, le=10**9)]
 
 
 class Table(BaseModel):
@@ -39,15 +41,15 @@ class KindRule(Table):
 class Weight(Table):
     """Tokens a deliverable of one kind adds: a new file, and a change to an existing one."""
 
-    new: NonNegativeInt
-    modify: NonNegativeInt
+    new: Tokens
+    modify: Tokens
 
 
 class Overhead(Table):
     """Tokens of a phase before its deliverables: category -> complexity -> tokens."""
 
-    default: NonNegativeInt
-    categories: dict[str, dict[str, NonNegativeInt]]
+    default: Tokens
+    categories: dict[str, dict[str, Tokens]]
 
 
 class Coordination(Table):
@@ -61,7 +63,7 @@ class Coordination(Table):
 class Margin(Table):
     """A larger factor of the budget, where all conditions that are given hold."""
 
-    factor: PositiveFloat
+    factor: Factor
     confidence_below: Share | None = None
     deliverables_from: PositiveInt | None = None
     categories: frozenset[str] | None = None
@@ -74,9 +76,9 @@ class Budget(Table):
     `factor` is of the prediction, or of its upper bound where there is one; a margin can raise it.
     """
 
-    factor: PositiveFloat
-    cap: PositiveInt
-    base: dict[str, PositiveInt]
+    factor: Factor
+    cap: SomeTokens
+    base: dict[str, SomeTokens]
     margins: tuple[Margin, ...] = ()
 
     @model_validator(mode="after")
@@ -90,7 +92,7 @@ class NoDeliverables(Table):
     """The prediction where no deliverables are named, by complexity ("default" for any other)."""
 
     confidence: Share
-    tokens: dict[str, PositiveInt]
+    tokens: dict[str, SomeTokens]
 
 
 class Confidence(Table):
@@ -103,8 +105,8 @@ class Confidence(Table):
 class Steps(Table):
     """A factor by a figure: that of the first limit the figure is below, else `above`."""
 
-    below: tuple[tuple[PositiveInt, PositiveFloat], ...]
-    above: PositiveFloat
+    below: tuple[tuple[PositiveInt, Factor], ...]
+    above: Factor
 
     @model_validator(mode="after")
     def _ascending(self) -> Steps:
@@ -126,8 +128,8 @@ class Steps(Table):
 class SizeFactors(Table):
     """What an existing file's size does to its weight: three factors' product, within bounds."""
 
-    minimum: PositiveFloat
-    maximum: PositiveFloat
+    minimum: Factor
+    maximum: Factor
     lines: Steps
     imports: Steps
     indent: Steps
@@ -151,7 +153,7 @@ class TableProfile(Profile):
     """A profile of weights: safety * (overhead + the sum of the deliverables' weights + coordination)."""
 
     formula: Literal["weights"] = "weights"
-    safety: PositiveFloat
+    safety: Factor
     default_kind: str
     kinds: tuple[KindRule, ...]
     weights: dict[str, Weight]

@@ -11,7 +11,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    PositiveInt,
     field_validator,
     model_validator,
 )
@@ -28,6 +27,7 @@ IMPLAUSIBLE_BELOW = 50
 
 # Beyond 2**53 a count is no longer exact in the JSON of most readers.
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+Number = Annotated[int, Field(gt=0, le=2**53 - 1)]
 # Of a negative zero the magnitude: equal amounts are then written alike.
 Amount = Annotated[float, Field(ge=0), AfterValidator(abs)]
 Share = Annotated[float, Field(ge=0, le=1), AfterValidator(abs)]
@@ -114,7 +114,7 @@ class Sample(_Record):
 
     run_id: str
     phase_id: str
-    attempt: PositiveInt | None = None
+    attempt: Number | None = None
     timestamp: str | None = None
     commit: str | None = None
     tree: str | None = None
@@ -145,7 +145,7 @@ class Sample(_Record):
     model: str | None = None
     agent: str | None = None
     profile: str | None = None
-    profile_version: PositiveInt | None = None
+    profile_version: Number | None = None
     source: Literal["measured", "backfill"] = "measured"
     synthetic: bool = False
     implausible: bool = False

@@ -93,17 +93,21 @@ def not_production(sample: Sample, profile: Profile, least: int) -> Exclusion | 
 def least_of(sample: Sample, profile: Profile, least: int) -> tuple[str, int]:
     """The profile that predicted a sample and the least it can predict, 0 where it isn't at hand.
 
-    Rows of the older export name none: their estimator is kept as `seed`, whatever is chosen today.
+    Another version of a profile isn't: its numbers may have been smaller ones. Rows of the older export
+    name none: their estimator is kept as `seed`, whatever is chosen today.
     """
     maker = sample.profile or FIRST
-    if maker == profile.name:
+    if maker == profile.name and sample.profile_version in (None, profile.version):
         return maker, least
-    return maker, _least_packaged(maker)
+    return maker, _least_packaged(maker, sample.profile_version)
 
 
 @functools.cache
-def _least_packaged(name: str) -> int:
-    return smallest(load_profile(name)) if name in profile_names() else 0
+def _least_packaged(name: str, version: int | None) -> int:
+    if name not in profile_names():
+        return 0
+    profile = load_profile(name)
+    return smallest(profile) if version in (None, profile.version) else 0
 
 
 def is_backfill(sample: Sample) -> bool:

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from harness.telemetry.gates import shown as gate_value
 from harness.telemetry.measures import Figures, smape, waste_ratio
 from harness.telemetry.problems import Problems
 from harness.telemetry.reader import BadLine
@@ -169,8 +168,8 @@ def lower_bounds(report: Report) -> str:
 def gates(report: Report) -> list[str]:
     """Each gate, in one line."""
     return [
-        f"Gate {gate.name}: {_NONE if gate.value is None else gate_value(gate.name, gate.value)}, "
-        f"limit {gate.limit:g}: {'passed' if gate.passed else 'MISSED'}"
+        f"Gate {gate.name}: {gate.told or _NONE}, limit {gate.limit:g}: "
+        f"{'passed' if gate.passed else 'MISSED'}"
         for gate in report.gates
     ] or [NO_SAMPLES]
 

@@ -1,10 +1,12 @@
 """An agent's account of itself, however it comes."""
 
+import json
 import os
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from project import create
 
 from harness.agents.model import Usage
 from harness.agents.usage import read_usage
@@ -124,3 +126,15 @@ def test_no_bytes_raise(tmp_path_factory, text):
     usage, problem = read_usage(path)
     assert isinstance(usage, Usage)
     assert problem.isprintable()
+
+
+@pytest.mark.parametrize(("count", "is_known"), [(2**53 - 1, True), (2**53, False)])
+def test_a_count_is_as_large_as_a_row_can_hold_or_unknown(project, count, is_known):
+    project.plan('id = "work"\ngoal = "Add"\ndeliverables = ["new.py"]\nmax_attempts = 1\ntests = "none"\n')
+    project.commit(message="plan")
+    project.reply("work", 1, create("new.py", "value = 1\n"))
+    project.write("replies/work-1.txt.usage.json", json.dumps({"output": count}))
+    done = project.phase("work")
+    assert done.code == 0, done.stderr
+    made = json.loads(project.git("show", "harness/demo:telemetry/demo.ndjson"))
+    assert made["actual_output_tokens"] == (count if is_known else None)

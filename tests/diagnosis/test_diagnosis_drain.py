@@ -150,6 +150,8 @@ def test_skip_holds_until_somebody_takes_the_phase_up(run):
     assert row(document, "c")["state"] == "complete"
     status = {row["phase"]: row for row in project.harness("status", "--json").json["phases"]}
     assert (status["a"]["state"], "not worth it" in status["a"]["reason"]) == ("skipped", True)
+    suggested = project.harness("telemetry", "coverage", "--suggest", "--json").json["suggestions"]
+    assert [found["phase"] for found in suggested] == ["b"]
     succeeds(project, "a", 3)
     succeeds(project, "b", 1)
     _, document = drain(project)

@@ -110,3 +110,12 @@ def test_a_profile_file_is_read_from_its_commit(tmp_path: Path) -> None:
     found = replay_json(tmp_path, "--compare", "HEAD")
     assert found["compared"]["figures"]["mean_smape"] > 80
     assert round(found["current"]["mean_smape"], 1) == 38.7
+
+
+def test_a_bad_line_of_checkout_and_branch_is_one(tmp_path: Path) -> None:
+    repository(tmp_path)
+    (tmp_path / "telemetry" / "bad.ndjson").write_text("{\n")
+    commit(tmp_path)
+    branch(tmp_path, "one", row(run_id="one", attempt=1))
+    found = replay_json(tmp_path, "--runs")
+    assert (found["excluded"]["invalid"], len(found["problems"])) == (1, 1)

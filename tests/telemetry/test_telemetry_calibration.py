@@ -17,7 +17,7 @@ from project import Project
 
 from harness.telemetry.calibration.calibrate import calibrate
 from harness.telemetry.calibration.fit import spelling
-from harness.telemetry.calibration.observations import observe
+from harness.telemetry.calibration.observations import group_values, observe
 from harness.telemetry.calibration.profile_file import profile_text
 from harness.telemetry.calibration.regression import Penalty, regress
 from harness.telemetry.fitted import FittedProfile
@@ -361,3 +361,11 @@ def test_the_command_does_not_believe_a_clock_far_ahead(project: Project) -> Non
     again = ("--profile", "telemetry/calibrated.toml", "--output", "telemetry/again.toml", "--json")
     found = project.harness("telemetry", "calibrate", *again).json
     assert (found["compared"], found["undated"]) == (20, 1)
+
+
+def test_categories_without_number_or_end_cost_no_more_than_few() -> None:
+    many = [sample(n, 100 + n, category=f"c{n}") for n in range(600)]
+    assert len(group_values(observe(many, spelling()).groups)) == 200
+    long = [sample(n, 100 + 10 * n, category=f"c{n}" * 5000) for n in range(60)]
+    made = calibrate(long, SEED, "calibrated")
+    assert made.profile is not None and len(profile_text(made.profile)) < 10_000

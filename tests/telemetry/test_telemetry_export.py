@@ -153,3 +153,27 @@ def test_parquet_without_the_engine_says_what_to_install(tmp_path: Path) -> None
 def test_every_code_can_be_explained() -> None:
     codes = tomllib.loads((PROJECT / "harness/codes/telemetry_export.toml").read_text())
     assert set(codes) == {"export-exists", "export-unwritable", "no-engine"}
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv", "parquet"])
+def test_halves_of_surrogate_pairs_are_exported(tmp_path: Path, form: str) -> None:
+    (tmp_path / "run.ndjson").write_text(row(attempt=1, category="\ud800", run_id="\udfff"))
+    done = telemetry(tmp_path, "export", "run.ndjson", "--format", form, "--output", "out")
+    assert (done.returncode, done.stderr) == (0, "harness: 1 row exported\n")
+
+
+def test_a_number_no_engine_holds_is_no_row(tmp_path: Path) -> None:
+    (tmp_path / "run.ndjson").write_text(row(attempt=10**25) + row(attempt=2))
+    done = telemetry(tmp_path, "export", "run.ndjson", "--format", "parquet", "--output", "out.parquet")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("run.ndjson:1: attempt: ") and "1 row exported" in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "run.ndjson").write_text(row() * 200)
+    command = [sys.executable, "-m", "harness", "telemetry", "export", "run.ndjson"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"harness: 200 rows exported\n")

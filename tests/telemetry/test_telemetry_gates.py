@@ -112,3 +112,11 @@ def test_a_report_shows_what_is_missed_and_is_no_failure(tmp_path: Path) -> None
     write(tmp_path, **{name: missed for name, (_, _, _, missed) in GATES.items()})
     done = telemetry(tmp_path, "report", "run.ndjson", "--json")
     assert (done.returncode, json.loads(done.stdout)["gates_missed"]) == (0, list(GATES))
+
+
+def test_a_rounded_figure_is_not_shown_on_the_other_side_of_its_limit(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "run.ndjson").write_text(row(predicted_output_tokens=10_000, actual_output_tokens=6002))
+    assert "Gate mean_smape: 49.9687539057617" in replay(tmp_path, "run.ndjson").stdout
+    telemetry(tmp_path, "report", "run.ndjson", "--output", "page.html")
+    assert '<td class="n">49.96875' in (tmp_path / "page.html").read_text()

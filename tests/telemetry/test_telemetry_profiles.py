@@ -14,6 +14,7 @@ from calibration_samples import truth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from project import Project, create
+from telemetry_rows import row
 
 from harness.errors import UsageError
 from harness.telemetry.calibration.calibrate import calibrate
@@ -23,7 +24,9 @@ from harness.telemetry.estimator import predict, select_budget, smallest
 from harness.telemetry.features import VERSION
 from harness.telemetry.fitted import FittedProfile
 from harness.telemetry.goal import read_goal
-from harness.telemetry.profile import load_profile, parse_profile, profile_names
+from harness.telemetry.profile import TableProfile, load_profile, parse_profile, profile_names
+from harness.telemetry.reader import read_rows
+from harness.telemetry.replay import Options, replay
 
 SEED, P7 = load_profile("seed"), load_profile("seed-p7")
 
@@ -299,3 +302,26 @@ def test_a_phase_is_predicted_with_the_projects_own_profile(project: Project) ->
 def test_a_prediction_says_nothing_infinite() -> None:
     made = predict(CALIBRATED, "x", "y", [], count=2**60)
     assert math.isfinite(made.tokens)
+
+
+def seed_changed(**changes: Any) -> TableProfile:
+    return TableProfile.model_validate({**load_profile("seed").model_dump(), "name": "mine", **changes})
+
+
+def test_another_version_of_a_profile_may_have_predicted_less() -> None:
+    profile = seed_changed(version=2)
+    lines = "".join(
+        row(profile="mine", profile_version=version, predicted_output_tokens=300, category=category)
+        for version, category in ((1, "testing"), (2, "testing"), (1, "other"))
+    )
+    rows, _ = read_rows(lines.encode(), "it")
+    found = replay(rows, [], profile, Options({}))
+    assert (found.samples, found.excluded["synthetic"]) == (2, 1)
+
+
+def test_no_profile_predicts_more_than_a_row_can_hold() -> None:
+    with pytest.raises(ValueError, match="safety"):
+        seed_changed(safety=1e308)
+    weights = {kind: {"new": 10**9, "modify": 10**9} for kind in load_profile("seed").model_dump()["weights"]}
+    profile = seed_changed(safety=1000.0, weights=weights)
+    assert predict(profile, "testing", "low", new(*map(str, range(10_000)))).tokens == 2**53 - 1

@@ -327,7 +327,7 @@ def test_of_many_rows_the_worst_and_the_newest_are_listed() -> None:
     names = [listed.row.sample.phase_id for listed in found.rows]
     assert (len(names), found.beyond) == (20, 81)
     assert names[0] == "p99" and names[-1] == "bad"
-    assert "81 more rows are in the figures above" in Document(page(found)).text
+    assert "81 more rows not listed" in Document(page(found)).text
 
 
 def test_the_ends_of_large_files_are_read_with_their_line_numbers(tmp_path: Path, monkeypatch) -> None:
@@ -347,7 +347,7 @@ def test_a_file_of_16_megabytes_gives_a_page_with_all_its_figures(tmp_path: Path
         stream.writelines(row(attempt=1, phase_id=f"p{n}", stop_reason="x" * 190) for n in range(count))
     assert (tmp_path / "run.ndjson").stat().st_size > 16 * 1024 * 1024
     found = made(tmp_path, "run.ndjson")
-    assert "27,000" in found.text and "26,000 more rows are in the figures above" in found.text
+    assert "27,000" in found.text and "26,000 more rows not listed" in found.text
     assert (tmp_path / "telemetry-report.html").stat().st_size < 3_000_000
 
 
@@ -355,3 +355,16 @@ def test_the_command_is_documented() -> None:
     page_of_docs = (PROJECT / "docs/report.md").read_text()
     for option in ("--output", "--svg", "--markdown", "--json", "--force", "--max-smape", "--runs"):
         assert option in page_of_docs
+
+
+def test_a_repeat_is_no_row_that_is_not_listed(tmp_path: Path) -> None:
+    (tmp_path / "run.ndjson").write_text(row(attempt=1) * 2)
+    assert "1 attempt, the newest first." in made(tmp_path, "run.ndjson").text
+
+
+def test_markdown_of_many_rows_says_how_many_are_left_out(tmp_path: Path) -> None:
+    with (tmp_path / "run.ndjson").open("w") as stream:
+        stream.writelines(
+            row(attempt=1, phase_id=f"p{n}", stop_reason="x" * 190, truncated=n == 0) for n in range(27_000)
+        )
+    assert "- Left out: 1 truncated" in report(tmp_path, "run.ndjson", "--markdown").stdout

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from telemetry_rows import PLAIN, replay, row
 from test_telemetry_scan import DIRT, LISTS, OPTIONS, compare, same
@@ -32,6 +32,7 @@ changes = (
     | st.builds(lambda n: {"actual_output_tokens": n}, st.integers(50, 9000))
 )
 STYLES = [(", ", ": "), (",", ":"), (" , ", " :")]
+PLAIN_ROW = row().encode()
 ENDS = [b"\n", b"\n", b"\n", b"\r\n", b"", b" \n"]
 
 
@@ -64,6 +65,7 @@ def files(draw: st.DrawFn) -> bytes:
 @given(
     st.lists(files(), min_size=1, max_size=3), st.booleans(), st.booleans(), st.sampled_from([1, 600, 9000])
 )
+@example([PLAIN_ROW, PLAIN_ROW.replace(b'": ["', b'": ["\x80')], False, False, 1)
 def test_both_ways_say_the_same_of_anything(
     tmp_path: Path, histories: list[bytes], synthetic: bool, backfill: bool, size: int
 ) -> None:

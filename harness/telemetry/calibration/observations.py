@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,11 @@ from harness.telemetry.fitted_prediction import groups
 from harness.telemetry.moments import LONG_AGO, moment
 from harness.telemetry.profile import Profile
 from harness.telemetry.sample import Sample
+
+MOST_VALUES = 200
+"""The offsets of a fit; each costs time, and a group of few samples has next to none."""
+LONGEST_VALUE = 200
+"""Characters of a category, or of one with its complexity, that a profile can name."""
 
 Vector = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -93,5 +99,10 @@ def _groups(sample: Sample, spelling: Profile, mixed: bool) -> tuple[tuple[str, 
 
 
 def group_values(groups_of: Sequence[tuple[tuple[str, str], ...]]) -> list[tuple[str, str]]:
-    """Every (group, value) there is, in a fixed order."""
-    return sorted({pair for pairs in groups_of for pair in pairs})
+    """The (group, value) pairs that can have an offset, in a fixed order.
+
+    Of very many those with the most samples; one with a name nobody gave by hand has none.
+    """
+    counts = Counter(pair for pairs in groups_of for pair in pairs if len(pair[1]) <= LONGEST_VALUE)
+    by_count = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    return sorted(pair for pair, _ in by_count[:MOST_VALUES])

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from harness.telemetry.calibration.observations import Flags, Observations, Vector
+from harness.telemetry.calibration.observations import Flags, Observations, Vector, group_values
 from harness.telemetry.fitted import Spread
 
 _NARROWEST, _WIDEST = 0.5, 2.0
@@ -34,6 +34,7 @@ def fit_spread(levels: Vector, errors: Vector, observed: Observations, counted: 
     slope = max(-_STEEPEST, min(_STEEPEST, steep))
     rest = size - base - slope * (level - centre)
     categories = [dict(pairs)["category"] for pairs, use in zip(observed.groups, counted, strict=True) if use]
+    known = {name for group, name in group_values(observed.groups) if group == "category"}
     middle = math.exp(max(-10.0, min(3.0, base)))
     return Spread(
         base=math.log(middle),
@@ -41,7 +42,7 @@ def fit_spread(levels: Vector, errors: Vector, observed: Observations, counted: 
         centre=centre,
         least=middle * _NARROWEST,
         most=middle * _WIDEST,
-        categories={name: _factor(rest, categories, name) for name in sorted(set(categories))},
+        categories={name: _factor(rest, categories, name) for name in sorted(known.intersection(categories))},
     )
 
 

@@ -24,7 +24,7 @@ def record(sample: Sample) -> Record:
     predicted, actual = sample.predicted_output_tokens, sample.actual_output_tokens
     fields: Record = {
         "schema": SCHEMA,
-        **sample.model_dump(mode="json"),
+        **sample.model_dump(),
         "smape_percent": None if actual is None else smape(predicted, actual),
         "waste_ratio": None if actual is None else waste_ratio(predicted, actual),
         "underestimated": None if actual is None else underestimated(predicted, actual),
@@ -52,7 +52,7 @@ def distinct(found: Iterable[Row | BadLine], refuse: Callable[[BadLine], None]) 
             yield sample
             continue
         key = _digest(json.dumps([sample.run_id, sample.phase_id, sample.attempt]))
-        content = _digest(sample.model_dump_json())
+        content = _digest(json.dumps(sample.model_dump()))
         known, first = seen.setdefault(key, (content, place))
         if first == place:
             yield sample

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from harness.telemetry import shown
 from harness.telemetry.gates import BOUNDS, Gate
-from harness.telemetry.gates import shown as gate_value
 from harness.telemetry.measures import Figures
 from harness.telemetry.replay import Report
 from harness.telemetry.report.markup import joined, text
@@ -62,12 +61,11 @@ def verdict(report: Report) -> str:
 
 
 def _gate(gate: Gate) -> str:
-    value = "–" if gate.value is None else gate_value(gate.name, gate.value)
     mark = '<span class="badge pass">✓ passed</span>'
     if not gate.passed:
         mark = '<span class="badge miss">✗ missed</span>'
     return (
-        f'<tr><th scope="row">{_GATES[gate.name]}</th><td class="n">{value}</td>'
+        f'<tr><th scope="row">{_GATES[gate.name]}</th><td class="n">{gate.told or "–"}</td>'
         f'<td class="n">{BOUNDS[gate.name]} {gate.limit:g}</td><td>{mark}</td></tr>'
     )
 

@@ -207,7 +207,7 @@ def _attempts(picked: Picked) -> str:
     lead = f"{listed}, the newest first."
     if picked.beyond:
         basis = f" ({picked.basis})" if picked.basis else ""
-        lead = f"{listed}{basis}; {picked.beyond:,} more rows are in the figures above and not listed."
+        lead = f"{listed}{basis}; {counted(picked.beyond, 'more row')} not listed."
     return (
         f'<p class="lead">{lead} A row opens to its details.</p>'
         '<div class="tools" id="tools" hidden><label for="find">Filter<input id="find" type="search" '

@@ -19,8 +19,8 @@ ROOM = 1000
 class Picked:
     """A report, and the rows to list, newest first.
 
-    `beyond` is how many valid rows there are beside them, `read` all rows there are of which more is
-    known than their figures. Times more than a day after `now` aren't believed.
+    `beyond` is how many valid rows there are beside them and repeats, `read` all rows there are of which
+    more is known than their figures. Times more than a day after `now` aren't believed.
     """
 
     report: Report
@@ -36,8 +36,7 @@ def pick(
 ) -> Picked:
     """At most `room` of the rows: a quarter those predicted worst, the others the newest."""
     if len(rows) <= room:
-        kept, beyond = _newest_first(rows, now), max(0, report.valid - len(rows))
-        return Picked(report, tuple(kept), tuple(rows), beyond, now=now)
+        return Picked(report, tuple(_newest_first(rows, now)), tuple(rows), _beyond(report, rows), now=now)
     worst = heapq.nlargest(room // 4, range(len(rows)), key=lambda at: _error(rows[at]))
     chosen = set(worst)
     newest = iter(sorted(range(len(rows)), key=lambda at: (_time_of(rows[at], now), at), reverse=True))
@@ -45,7 +44,12 @@ def pick(
         chosen.add(next(newest))
     kept = _newest_first([rows[at] for at in sorted(chosen)], now)
     basis = f"the {room // 4:,} with the largest error, and the newest"
-    return Picked(report, tuple(kept), tuple(rows), max(0, report.valid - len(kept)), basis, now)
+    return Picked(report, tuple(kept), tuple(rows), _beyond(report, kept), basis, now)
+
+
+def _beyond(report: Report, listed: Sequence[ReplayedRow]) -> int:
+    """The valid rows that aren't listed; a repeat is no attempt of its own."""
+    return max(0, report.valid - report.excluded["duplicates"] - len(listed))
 
 
 def error(replayed: ReplayedRow) -> float | None:

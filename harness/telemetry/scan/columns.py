@@ -102,5 +102,5 @@ def _forecast_from(s: Sample) -> object:
 def _alike(s: Sample) -> object:
     return (
         *(s.category, s.complexity, s.model, s.agent),
-        *(s.profile, s.source, s.synthetic),
+        *(s.profile, s.profile_version, s.source, s.synthetic),
     )

@@ -50,7 +50,7 @@ class Signatures:
     def _code(self, block: Block, value: int, place: int, length: int) -> int:
         if value in self._codes:
             return self._codes[value]
-        text = cut(block.data[place + 1 : place + length - 1].tobytes().decode("ascii"))
+        text = cut(block.data[place + 1 : place + length - 1].tobytes().decode("utf-8", "replace"))
         sort = is_cut(text), *(matching_rules(profile, path_in(text)) for profile in self._profiles)
         code = self._code_of.setdefault(sort, secrets.randbits(64))
         if len(self._codes) < _MOST_KNOWN:
