@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli import output, project
@@ -22,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Set the repository up; what is there already is kept as it is."""
     from harness.templates.starting import start
 
-    outcome = start(project.repository(), dry_run=arguments.dry_run)
+    outcome = start(project.repository(), Path.cwd(), dry_run=arguments.dry_run)
     if arguments.json:
         output.print_json(outcome.document())
     else:

@@ -136,10 +136,14 @@ def _run_git_hook(command: str, arguments: list[str]) -> int:
 
 
 def _leading_directory(arguments: list[str]) -> tuple[str | None, list[str]]:
-    """(what a leading `-C DIR` names, the arguments after it)."""
-    if arguments[:1] == ["-C"] and len(arguments) > 1:
-        return arguments[1], arguments[2:]
-    return None, arguments
+    """(what a leading `-C DIR` or `-CDIR` names, the last of several, the arguments after it)."""
+    directory, rest = None, arguments
+    while rest and rest[0].startswith("-C"):
+        glued = rest[0][2:]
+        if not glued and len(rest) < 2:
+            break
+        directory, rest = (glued.removeprefix("="), rest[1:]) if glued else (rest[1], rest[2:])
+    return directory, rest
 
 
 def _change_directory(directory: str) -> None:

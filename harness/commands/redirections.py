@@ -103,7 +103,7 @@ def _prints_nothing(step: Step) -> bool:
     words = [word for word in step.words if not (word.startswith("-") and len(word) < 3)]
     if step.words == GROUP:
         return False
-    if not words or words[0] in (":", "true", "false"):
+    if not words or words == ["exec"] or words[0] in (":", "true", "false", "test", "[", "sleep", "unset"):
         return True
     if words[0] in ("echo", "printf", "cat"):
         sources = words[1:] if words[0] != "cat" or words[1:] else _inputs(step)

@@ -96,10 +96,16 @@ def _hooks(user: Repository) -> Check:
     remedy = "git config core.hooksPath hooks (after `harness init`), or: pre-commit install"
     if not os.access(hook, os.X_OK) or not hook.is_file():
         return Check("hooks", "warn", f"no pre-commit hook in {folder}", remedy)
-    framework = _text(user.root / ".pre-commit-config.yaml")
-    if "harness" in _text(hook) or "harness" in framework:
+    if _starts_guard(_text(hook), user.root):
         return Check("hooks", "ok", f"the guard judges commits ({hook})")
     return Check("hooks", "warn", f"{hook} doesn't start the guard", remedy)
+
+
+def _starts_guard(hook: str, root: Path) -> bool:
+    """Whether a hook's text names the guard, or is the pre-commit framework's, whose settings name it."""
+    if "pre_commit" in hook or "pre-commit run" in hook or "pre-commit hook-impl" in hook:
+        hook += _text(root / ".pre-commit-config.yaml")
+    return any(named in hook for named in ("harness guard", "harness-guard", "harness.guard"))
 
 
 def _text(path: Path) -> str:

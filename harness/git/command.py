@@ -35,6 +35,8 @@ HARDENED_CONFIG = {
     "gc.auto": "0",
     # It would start gpg.program, and put what that says among what was asked for.
     "log.showSignature": "false",
+    # With another one here the trailers of accepted work would be none.
+    "trailer.separators": ":",
     # What is read from a log is read as UTF-8.
     "i18n.logOutputEncoding": "UTF-8",
     "protocol.allow": "never",

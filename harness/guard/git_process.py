@@ -18,8 +18,10 @@ _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
-# A settings file may name a program to run: one that watches files, one that checks signatures.
-_COMMAND = ("git", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false")
+# A settings file may name a program to run, one that watches files or checks signatures, and what ends a
+# trailer's key, which is a colon for everybody who reads the commit elsewhere.
+_SETTINGS = ("core.fsmonitor=false", "log.showSignature=false", "trailer.separators=:")
+_COMMAND = ("git", *(word for setting in _SETTINGS for word in ("-c", setting)))
 STDOUT, STDERR = 1, 2
 
 

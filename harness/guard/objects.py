@@ -69,7 +69,8 @@ class Objects:
         line = self._git.answers.readline()
         if not line.endswith(b"\n"):
             raise _gone()
-        if line.endswith((b" missing\n", b" ambiguous\n")):
+        # Newer versions of git say of a submodule's commit that it is one, where older ones say "missing".
+        if line.endswith((b" missing\n", b" ambiguous\n", b" submodule\n")):
             return None
         oid, kind, size = line.decode("ascii").split()
         return oid, kind, int(size)

@@ -45,7 +45,9 @@ def from_environment(environment: Mapping[str, str]) -> tuple[list[PushedRef], s
     """
     if environment.get("PRE_COMMIT") != "1" or "PRE_COMMIT_REMOTE_NAME" not in environment:
         return None
-    local = commit_named(environment.get("PRE_COMMIT_TO_REF", "HEAD"))
+    # It names no commits where all of a history is new to the remote, only the branch.
+    names = (environment.get(f"PRE_COMMIT_{name}") for name in ("TO_REF", "LOCAL_BRANCH"))
+    local = commit_named(next((name for name in names if name), "HEAD"))
     remote = environment.get("PRE_COMMIT_FROM_REF", "")
     known = commit_named(remote) if remote.strip("0") else _NOTHING
     branches = [environment.get(f"PRE_COMMIT_{side}_BRANCH", side.lower()) for side in ("LOCAL", "REMOTE")]
@@ -72,12 +74,16 @@ def pushed_scenes(pushed: list[PushedRef], remote: str | None) -> list[Scene]:
 def _scene(commit: str, pushed: PushedRef, remote: str | None) -> Scene | None:
     """What is new in `commit`; None where nothing is."""
     known = [f"--remotes={remote}" if remote and _has_refs(remote) else "--remotes"]
-    if pushed.remote_oid and _commit(pushed.remote_oid):
-        known.append(pushed.remote_oid)
+    there = _commit(pushed.remote_oid) if pushed.remote_oid else None
+    if there:
+        known.append(there)
     lines = GitProcess("rev-list", "--boundary", commit, "--not", *known).require().decode().split()
     edges = [line.removeprefix("-") for line in lines if line.startswith("-")]
     if not lines:
         return None
+    if not edges and there:
+        # A history of its own takes the place of what is there, whose policy it must not get around.
+        edges = [there]
     if not edges:
         changes = [[change] for change in tree_changes(empty_tree(), commit)]
         name = f"the remote {remote}" if remote else "the remote"

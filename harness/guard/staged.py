@@ -44,6 +44,9 @@ class StagedChanges:
             head, merge_head_file = _locate(*(self._place or _ask_for_place()).finish())
             parents = _merge_heads(merge_head_file)
         if head is None:
+            from harness.guard.unborn import require_unborn
+
+            require_unborn()
             return Scene((), "HEAD", _to_nothing, "unstage it: git rm --cached")
         others = [_start(parent) for parent in parents]
 

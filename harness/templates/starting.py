@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from harness.templates.placing import is_there, place, require_free_way
 CONFIG_FILE = "harness.toml"
 PLAN_FILE = "plan.toml"
 HOOK_CONFIG = ".pre-commit-config.yaml"
+HOOKS_FOLDER = "hooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,11 @@ class InitOutcome:
         }
 
 
-def start(repository: Repository, *, dry_run: bool) -> InitOutcome:
-    """Set `repository` up; UsageError `init-blocked` before anything is written."""
+def start(repository: Repository, folder: Path, *, dry_run: bool) -> InitOutcome:
+    """Set `repository` up; UsageError `init-blocked` before anything is written.
+
+    `folder` is where the person stands, who is told to go to the root first.
+    """
     root = repository.root
     files = starter_files([path.name for path in root.iterdir()])
     require_free_way(root, [file.path for file in files])
@@ -58,13 +64,17 @@ def start(repository: Repository, *, dry_run: bool) -> InitOutcome:
     kept = [file for file in files if file not in missing]
     foreign = {file.path for file in kept if not _is_ours(root, file)}
     committed = repository.is_committed(CONFIG_FILE)
+    others = _other_hooks_path(repository)
+    commands = _next_commands(repository, missing if committed else files, foreign, others)
+    if commands and not folder.samefile(root):
+        commands = (f"cd {shlex.quote(str(root))}", *commands)
     return InitOutcome(
         tuple(file.path for file in missing),
         tuple(file.path for file in kept),
         tuple(str(setting) for setting, there in settings if not there),
         tuple(str(setting) for setting, there in settings if there),
-        _next_commands(repository, missing if committed else files, foreign),
-        _remarks(root, foreign, committed),
+        commands,
+        _remarks(root, foreign, committed, others),
         dry_run,
     )
 
@@ -74,16 +84,24 @@ def _is_ours(root: Path, file: StarterFile) -> bool:
     return path.is_file() and path.read_bytes() == file.content.encode()
 
 
+def _other_hooks_path(repository: Repository) -> str:
+    """What core.hooksPath names, if that isn't the folder of the hooks written here; else ""."""
+    named = repository.ask("config", "--type=path", "--get", "core.hooksPath").text
+    ours = os.path.realpath(repository.root / HOOKS_FOLDER)
+    return "" if not named or os.path.realpath(repository.root / named) == ours else named
+
+
 def _next_commands(
-    repository: Repository, uncommitted: Sequence[StarterFile], foreign: set[str]
+    repository: Repository, uncommitted: Sequence[StarterFile], foreign: set[str], other_hooks: str
 ) -> tuple[str, ...]:
     if not uncommitted:
         return ()
     paths = [file.path for file in uncommitted if file.path not in foreign - {CONFIG_FILE}]
     phase = "PHASE" if PLAN_FILE in foreign else "hello"
+    hook = f"{_hook_command(repository, foreign)}  # from then on the guard judges every commit"
     return (
         f"git add {' '.join(paths)} && git commit -m 'Set up the harness'",
-        f"{_hook_command(repository, foreign)}  # from then on the guard judges every commit",
+        *([] if other_hooks else [hook]),
         f"harness run-phase {phase}  # once the first answer is saved as replies/{phase}-1.txt",
     )
 
@@ -96,7 +114,7 @@ def _hook_command(repository: Repository, foreign: set[str]) -> str:
     return "pre-commit install" if taken else "git config core.hooksPath hooks"
 
 
-def _remarks(root: Path, foreign: set[str], committed: bool) -> tuple[str, ...]:
+def _remarks(root: Path, foreign: set[str], committed: bool, other_hooks: str) -> tuple[str, ...]:
     remarks = []
     if not committed:
         remarks.append(
@@ -105,4 +123,9 @@ def _remarks(root: Path, foreign: set[str], committed: bool) -> tuple[str, ...]:
     hooks = root / HOOK_CONFIG
     if HOOK_CONFIG in foreign and hooks.is_file() and b"harness guard" not in hooks.read_bytes():
         remarks.append(f"{HOOK_CONFIG} was there: add the hook harness-guard to it (docs/guard.md)")
+    if other_hooks:
+        remarks.append(
+            f"core.hooksPath is {other_hooks}, whose hooks stay in force: have its pre-commit run "
+            "`harness guard --staged` (docs/guard.md)"
+        )
     return tuple(remarks)

@@ -24,6 +24,15 @@ def test_a_project_that_is_set_up_is_fine(bubblewrap, project):
     assert "pytest" in found["tests"]["message"]
 
 
+def test_a_hook_of_somebody_elses_does_not_start_the_guard(project):
+    project.harness("init")
+    hook = project.write(".git/hooks/pre-commit", "#!/bin/sh\nmake lint  # our test harness\n", 0o755)
+    found = checks(project.harness("doctor", "--json"))["hooks"]
+    assert (found["state"], found["message"]) == ("warn", f"{hook} doesn't start the guard")
+    hook.write_text("#!/bin/sh\nexec pre-commit run\n")
+    assert checks(project.harness("doctor", "--json"))["hooks"]["state"] == "ok"
+
+
 def test_what_is_missing_is_a_warning_with_what_to_do(project, tmp_path):
     config = (project.root / "harness.toml").read_text()
     project.write("harness.toml", config + "\n[budget]\ntokens = 5\n")

@@ -124,6 +124,16 @@ def test_a_push_of_a_new_branch_is_judged_from_the_default_branch(job):
     assert job.judge(push)[1] == {"result": "refused"}
 
 
+def test_a_forced_push_of_a_branch_is_judged_from_the_default_branch(job):
+    event = pull_request(job, "deletion")
+    job.repository.git("update-ref", "refs/remotes/origin/main", event["event.pull_request.base.sha"])
+    push = {"event.before": "1" * 40, "sha": job.repository.head(), "event.repository.default_branch": "main"}
+    assert job.judge(push | {"ref": "refs/heads/topic"})[1] == {"result": "refused"}
+    # There everything would be taken for known.
+    assert job.judge(push | {"ref": "refs/heads/main"})[1] == {"result": "error"}
+    assert job.judge(push | {"ref": "refs/heads/topic"}, base="1" * 40)[1] == {"result": "error"}
+
+
 def test_inputs_come_before_the_event(job):
     event = pull_request(job, "deletion")
     head = job.repository.head()

@@ -160,6 +160,8 @@ def test_the_policy_is_heads_and_what_the_checkout_adds(asked):
         ("git -c core.hooksPath=/dev/null commit -m x", True),
         ("echo $(git clean -fdx)", True),
         ("git wipe", True),
+        ("linux32 git reset --hard", True),
+        ("some-unknown-program git status", False),
         ("if [", True),
         ("git status", False),
         ("git commit -m 'git reset --hard'", False),
@@ -242,6 +244,32 @@ def test_without_a_repository_it_blocks(asked, tmp_path):
     code, _, given = asked(tool("Write", folder, file_path="x"))
     assert code == 2
     assert "[no-repository]" in given.stderr
+
+
+@pytest.mark.parametrize("file", [".git/HEAD", ".git/refs/heads/main"])
+def test_a_repository_git_can_not_read_blocks_and_is_named(asked, file):
+    asked.repository.git("config", "gc.auto", "0")
+    (asked.root / "harness.toml").unlink()
+    asked.repository.write(file, "garbage\n")
+    code, _, given = asked(tool("Write", asked.root, file_path="pyproject.toml"))
+    assert code == 2
+    assert "[damaged-repository]" in given.stderr
+
+
+@pytest.mark.parametrize(
+    ("payload", "said"),
+    [
+        (tool("Write", "/a\0b", file_path="x"), "the folder it names can't be one"),
+        (tool("Write", "/\ud800", file_path="x"), "the folder it names can't be one"),
+        (tool("Bash", "/\ud800", command="ls"), "the folder it names can't be one"),
+        (tool("Write", file_path="src/\ud800"), "[path-encoding]"),
+    ],
+)
+def test_what_no_file_can_be_called_is_no_fault_of_ours(asked, payload, said):
+    code, _, given = asked(payload)
+    assert code == 2
+    assert said in given.stderr
+    assert "harness-fault" not in given.stderr
 
 
 def test_a_wrong_configuration_blocks(asked):

@@ -73,6 +73,12 @@ def test_a_set_without_fault_is_forged_all_the_same(repository):
     assert judged(repository, "rows\n\nRun-Id: demo\n") == ["trailer-forged"]
 
 
+@pytest.mark.parametrize("separators", ["=:", "="])
+def test_a_setting_of_what_separates_trailers_hides_none(repository, separators):
+    repository.git("config", "trailer.separators", separators)
+    assert judged(repository, "rows\n\nRun-Id: demo\n") == ["trailer-forged"]
+
+
 @pytest.fixture
 def accepted(project, tmp_path):
     """A project whose run branch is checked out at the phase's commit, with the hooks in force."""
@@ -84,6 +90,13 @@ def accepted(project, tmp_path):
     shutil.copytree(HOOKS, tmp_path / "hooks")
     project.git("config", "core.hooksPath", str(tmp_path / "hooks"))
     return project
+
+
+def test_verify_finds_accepted_work_whatever_separates_trailers(accepted):
+    accepted.git("config", "trailer.separators", "=")
+    done = accepted.harness("verify", "harness/demo~2..harness/demo")
+    assert done.code == 0, done.stderr
+    assert "checked 1 attempts" in done.stdout
 
 
 def commits(project, *arguments: str) -> bool:

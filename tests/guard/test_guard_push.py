@@ -121,6 +121,30 @@ def test_the_first_push_is_judged_without_a_policy(repository, tmp_path):
     ]
 
 
+def test_a_history_of_its_own_does_not_get_around_the_policy_of_what_it_replaces(pushed):
+    there = pushed.head()
+    pushed.git("checkout", "-q", "--orphan", "other")
+    pushed.git("rm", "-q", "--cached", "pyproject.toml")
+    (pushed.path / "pyproject.toml").unlink()
+    line = f"refs/heads/other {pushed.commit()} refs/heads/main"
+    assert refused(pushed, f"{line} {there}") == PYPROJECT
+    # Nothing is replaced where it gets a name of its own.
+    assert refused(pushed, f"{line} {ZERO}") == []
+
+
+def test_the_framework_names_only_the_branch_where_all_is_new(repository):
+    repository.git("checkout", "-q", "-b", "other")
+    repository.write("src/new.py", "<<<<<<< HEAD\na\n=======\nb\n>>>>>>> c\n")
+    repository.commit()
+    repository.git("checkout", "-q", "main")
+    told = {
+        "PRE_COMMIT": "1",
+        "PRE_COMMIT_REMOTE_NAME": "origin",
+        "PRE_COMMIT_LOCAL_BRANCH": "refs/heads/other",
+    }
+    assert repository.refused("--pre-push", **told) == [("conflict-markers", "src/new.py")]
+
+
 def test_another_remote_that_is_new_is_judged_from_what_is_published(pushed, tmp_path):
     pushed.git("init", "-q", "--bare", tmp_path / "fork.git")
     pushed.git("remote", "add", "fork", tmp_path / "fork.git")

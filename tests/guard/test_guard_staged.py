@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -279,6 +280,43 @@ def test_a_damaged_repository_is_not_a_pass(repository, lost):
     done = repository.guard()
     assert done.returncode in (2, 70)
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("content", ["garbage\n", "", "1234567\n"])
+def test_a_branch_git_can_not_read_is_not_before_the_first_commit(repository, content):
+    STAGED_EDITS["deletion"](repository)
+    repository.write(".git/refs/heads/main", content)
+    done = repository.guard()
+    assert done.returncode == 2
+    assert b"[damaged-repository]" in done.stderr
+
+
+def test_a_submodules_commit_is_no_folder_to_a_newer_git(repository, tmp_path):
+    """Such a git says `OID submodule` of it, where one that is older says `missing`."""
+    repository.git("update-index", "--add", "--cacheinfo", f"160000,{repository.head()[::-1]},lib")
+    repository.git("commit", "-q", "-m", "submodule")
+    newer = tmp_path / "bin/git"
+    newer.parent.mkdir()
+    said = "s/^[0-9a-f]*:lib missing$/1234 submodule/"
+    real = shutil.which("git")
+    newer.write_text(
+        f'#!/bin/bash\ncase " $* " in\n*" cat-file "*) {real} "$@" | sed -u "{said}" ;;\n*) exec {real} "$@" ;;\nesac\n'
+    )
+    newer.chmod(0o755)
+    repository.git("rm", "-q", "--cached", "lib")
+    repository.write("lib/new.py", "x = 1\n")
+    repository.git("add", "lib")
+    path = f"{newer.parent}{os.pathsep}{repository.environment['PATH']}"
+    assert repository.refused(PATH=path) == [("gitlink", "lib")]
+
+
+@pytest.mark.parametrize("where", [["-C."], ["-C=."], ["-C", "nowhere", "-C."]])
+def test_the_folder_may_be_glued_to_its_option(repository, where):
+    STAGED_EDITS["deletion"](repository)
+    repository.git("read-tree", "--index-output=.git/other", "HEAD")
+    command = [sys.executable, "-m", "harness", *where, "guard", "--staged"]
+    assert repository.run(*command).returncode == 3
+    assert repository.run(*command, GIT_INDEX_FILE=".git/other").returncode == 0
 
 
 def test_imports_nothing_heavy(repository):

@@ -177,6 +177,26 @@ def test_from_a_folder_inside_it_writes_at_the_root(started):
     assert (started.path / "harness.toml").is_file()
 
 
+def test_the_next_commands_begin_at_the_root(started):
+    (started.path / "a").mkdir()
+    told = started.init(cwd=started.path / "a")["next"]
+    script = "\n".join(["set -e", *told[:2]])
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=started.path / "a", env=started.environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert started.git("ls-files", "harness.toml") == "harness.toml"
+
+
+def test_another_folder_of_hooks_is_not_put_out_of_force(started):
+    started.git("config", "core.hooksPath", ".husky")
+    told = started.init()
+    assert not any("core.hooksPath" in command for command in told["next"])
+    assert any("core.hooksPath is .husky" in remark for remark in told["remarks"])
+    started.git("config", "core.hooksPath", "hooks")
+    assert "git config core.hooksPath hooks" in started.init()["next"][1]
+
+
 def test_settings_are_added_beside_others(started):
     started.git("remote", "add", "origin", "nowhere")
     started.git("config", "--add", "notes.displayRef", "refs/notes/mine")

@@ -69,7 +69,10 @@ def _judge_of(name: str) -> Judge:
     return interpreters.judge_python if interpreters.is_python(name) else partial(_unknown, name)
 
 
-def _unknown(name: str, _words: Sequence[str], _scene: Scene) -> Iterator[Refusal]:
+def _unknown(name: str, words: Sequence[str], scene: Scene) -> Iterator[Refusal]:
+    if "git" in words:
+        # It may well start the program behind it, as many do that set limits or an environment.
+        yield from git_command.judge(words[words.index("git") + 1 :], scene)
     yield unknown(shown(name))
 
 

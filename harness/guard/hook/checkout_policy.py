@@ -12,6 +12,7 @@ from harness.guard.git_process import complaint_of, run_git
 from harness.guard.hook.places import Checkout
 from harness.guard.objects import Objects
 from harness.guard.policy_file import CONFIG_FILE, parse_policy, read_policy
+from harness.guard.unborn import require_unborn
 from harness.process.regular_file import read_named
 
 _MOST_BYTES = 16 * 1024 * 1024
@@ -45,6 +46,8 @@ def protected_and_content(checkout: Checkout) -> tuple[list[str], dict[str, Any]
         finally:
             objects.close()
         protected, content = [*policy.protection.patterns], policy.content
+    else:
+        require_unborn()
     protected += [pattern for pattern in _uncommitted(checkout) if not pattern.lstrip().startswith("!")]
     return list(dict.fromkeys(protected)), content
 

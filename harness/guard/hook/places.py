@@ -30,6 +30,8 @@ def inner_paths(path: str, folder: str, checkout: Checkout) -> list[str] | Viola
     """
     if "\0" in path:
         return Violation("path-control-character", path, "holds the control character U+0000", _HINT)
+    if not is_file_name(path):
+        return Violation("path-encoding", path, "holds half a surrogate pair, which is no character", _HINT)
     named = Path(folder, path)
     written, real = os.path.normpath(named), os.path.realpath(named)
     target = _below(real, checkout.real)
@@ -37,6 +39,14 @@ def inner_paths(path: str, folder: str, checkout: Checkout) -> list[str] | Viola
     if target is None:
         return _outside(path, source is not None)
     return list(dict.fromkeys(inner for inner in (source, target) if inner is not None))
+
+
+def is_file_name(text: str) -> bool:
+    """Whether the system could have a file of that name: JSON can say more than names can."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def names_beside(path: str, checkout: Checkout) -> list[str]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from harness.errors import HarnessError
 from harness.guard.hook.answer import ALLOWED, BLOCKED, reason, standard_output
 from harness.guard.hook.payload import read_payload
+from harness.guard.hook.places import is_file_name
 from harness.guard.hook.protocols import project_folders, tool_call
 from harness.guard.hook.tool_call import ToolCall, UnreadableError
 from harness.guard.violation import Violation
@@ -37,7 +38,7 @@ def answer(agent: str, data: bytes, environment: Mapping[str, str]) -> Answer:
     except UnreadableError as error:
         refusal = _fault(f"the hook's input can't be read: {error}", "see docs/guard.md for what it reads")
     except HarnessError as error:
-        refusal = _fault(f"{error.message} [{error.code}]", error.hint)
+        refusal = _failure(error)
     except Exception as error:
         refusal = _unexpected(error)
     code = BLOCKED if refusal else ALLOWED
@@ -50,6 +51,8 @@ def _judge(call: ToolCall, folders: list[str]) -> list[Violation]:
     start = Path.cwd()
     checkout = enter_checkout(folders)
     folder = str(start / (call.folder or checkout.real))
+    if not is_file_name(folder):
+        raise UnreadableError("the folder it names can't be one")
     found: list[Violation] = []
     if call.writes:
         from harness.guard.hook.file_rules import FileRules
@@ -69,6 +72,13 @@ def _fault(message: str, hint: str) -> str:
 
     text = f"harness: nothing was judged, so it is blocked: {shown(message)}"
     return f"{text}\n  hint: {shown(hint)}" if hint else text
+
+
+def _failure(error: HarnessError) -> str:
+    from harness.cli.fault import of_repository
+
+    told = of_repository(error) or error
+    return _fault(f"{told.message} [{told.code}]", told.hint)
 
 
 def _unexpected(error: Exception) -> str:
