@@ -15,6 +15,7 @@ from harness.git.tree import Tree
 from harness.phase.context import read_base_config
 from harness.phase.documents import ViolationDocument, printable
 from harness.phase.finalizer import AttemptFacts, finalize
+from harness.phase.project_python import judged_by_project, tests_of
 from harness.plan import Phase
 from harness.policy.model import Rules, TreeChange, Violation
 from harness.scratch import scratch_folder
@@ -116,10 +117,12 @@ def check(
             return CheckResult(decision, base, None, violations, (), built)
         deliverables, symbols = (phase.deliverables, phase.symbols) if phase else ((), {})
         judged = judge_candidate(user, private, tree, built, rules, deliverables, symbols)
+        config = read_base_config(user, base, None).config
+        judged = judged_by_project(user, judged, tests_of(config, phase))
         if phase:
             from harness.phase.strength import judge_strength, phase_places
 
-            places = phase_places(phase, read_base_config(user, base, None).config.tests)
+            places = phase_places(phase, config.tests)
             strength = judge_strength(private, tree, built.tree, judged, phase, places)
             judged = dataclasses.replace(judged, violations=(*judged.violations, *strength))
         return _decide(base, tree, built, judged, phase)

@@ -22,7 +22,7 @@ _SAMPLED = frozenset(
     {"check", "checks", "cli", "containment", "diagnosis", "drain", "evidence", "fixes"}
     | {"git", "guard", "init", "notes", "phase", "policy_cases", "strength", "sync", "telemetry", "verify"}
 )
-_STEPS = ((24, 8), (12, 6), (6, 4), (3, 3))  # of more than so many rows, one in so many
+_STEPS = ((24, 10), (12, 7), (6, 5), (3, 4))  # of more than so many rows, one in so many
 
 
 @pytest.hookimpl(tryfirst=True)

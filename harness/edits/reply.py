@@ -66,8 +66,16 @@ def _detect(reply: Reply, formats: list[Format]) -> Format | Unusable:
         return _mixed(reply, [(format_.name, found) for format_, found in sure])
     if seen:
         return (sure or seen)[0][0]
-    problem = Problem("no-edits", f"no edits in a known format; seen: {describe(reply)}", EXPECTED)
+    problem = Problem("no-edits", _nothing_found(reply, formats), EXPECTED)
     return Unusable((problem,), truncated=reply.truncated, repairs=reply.repairs)
+
+
+def _nothing_found(reply: Reply, formats: list[Format]) -> str:
+    """That nothing speaks for these formats, and what the reply has instead."""
+    others = _seen(reply, [format_ for format_ in FORMATS if format_ not in formats])
+    wanted = f"the format {formats[0].name}" if len(formats) == 1 else "a known format"
+    instead = f"edits in the format {others[0][0].name}" if others else describe(reply)
+    return f"no edits in {wanted}; seen: {instead}"
 
 
 def _seen(reply: Reply, formats: list[Format]) -> list[tuple[Format, Evidence]]:

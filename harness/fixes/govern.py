@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from harness.candidate import candidate_from_worktree
 from harness.commands import Decision, classify
-from harness.config import ContainmentTable
+from harness.config import ContainmentTable, TestsTable
 from harness.containment.confinement import Confinement
 from harness.errors import UnusableError
 from harness.fixes.keeping import kept_bytes
@@ -28,6 +28,7 @@ from harness.phase.documents import CheckoutChangeDocument, ViolationDocument, p
 from harness.phase.fix_documents import FixDocument, FixResultDocument
 from harness.phase.fix_journal import FIX_FILE, LOG_FILE, RESULT_FILE, fixes_ref, pending_fix
 from harness.phase.history import read_history
+from harness.phase.project_python import judged_by_project
 from harness.phase.start import attempt_start, fix_conflict
 from harness.phase.workspace import Workspace, attempt_workspace
 from harness.policy.model import Rules
@@ -44,7 +45,8 @@ class FixRequest:
     """What is to be done, and by which rules what it edits is judged.
 
     `run` and `phase` are None for a fix of no phase, whose edits become nothing but a commit to look at.
-    `base` is the commit edits are judged against; `timeout` is seconds for each command.
+    `base` is the commit edits are judged against; `timeout` is seconds for each command; `tests` is
+    `[tests]`, which names the project's Python, None where no tests are to run.
     """
 
     user: Repository
@@ -59,6 +61,7 @@ class FixRequest:
     verify: str | None = None
     timeout: float = 600.0
     dry_run: bool = False
+    tests: TestsTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +241,7 @@ def _judge(request: FixRequest, workspace: Workspace, fix: FixDocument, run: _Ru
     if tree == start_tree:
         return made.model_copy(update={"outcome": "unchanged", "tree": tree})
     judged = judge_candidate(request.user, private, base_tree, candidate_from_worktree(tree), request.rules)
+    judged = judged_by_project(request.user, judged, request.tests)
     paths = tuple(printable(change.path) for change in judged.changes)
     if judged.violations:
         violations = tuple(ViolationDocument.of(violation) for violation in judged.violations)

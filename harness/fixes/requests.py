@@ -8,6 +8,7 @@ from harness.fixes.govern import FixRequest
 from harness.git.repository import Repository
 from harness.phase.context import read_base_config, read_checkout_config, rules_for, rules_without_phase
 from harness.phase.invocation import Invocation, phase_base
+from harness.phase.project_python import tests_of
 
 
 def phase_fix(invocation: Invocation, command: str | tuple[str, ...], fix_type: str | None) -> FixRequest:
@@ -27,6 +28,7 @@ def phase_fix(invocation: Invocation, command: str | tuple[str, ...], fix_type: 
         run=plan.run.id,
         phase=phase.id,
         fix_type=fix_type,
+        tests=tests_of(config, phase),
     )
 
 
@@ -44,4 +46,5 @@ def plain_fix(
         base=base,
         containment=(checkout or config).containment,
         fix_type=fix_type,
+        tests=tests_of(config, None),
     )

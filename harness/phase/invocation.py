@@ -20,6 +20,7 @@ from harness.phase.budgets import budget_of
 from harness.phase.containing import contain_task
 from harness.phase.context import BaseConfig, choose_agent, rules_for
 from harness.phase.progress import situation_of
+from harness.phase.project_python import release_of, tests_of
 from harness.phase.samples import deliverable_facts, predict_phase
 from harness.phase.sharing import Alone, Sharing
 from harness.phase.state import run_base
@@ -117,7 +118,7 @@ def make_task(invocation: Invocation, base: str, base_config: BaseConfig, agents
     tree = Tree(user.objects, base)
     prediction = predict_phase(phase, deliverable_facts(phase, tree), agents.telemetry.profile, user.root)
     testing = _testing(user, phase, base_config.config)
-    python = _version(testing.interpreter.version) if testing else None
+    python = release_of(testing.interpreter.version) if testing else None
     budget = budget_of(agents.budget, phase, options.seconds)
     most = most_tokens(agents, phase, options)
     wanted = [prediction.budget, budget.phase.tokens, budget.attempt.tokens, most]
@@ -163,13 +164,7 @@ def _agent_text(agents: Config, phase: Phase, options: PhaseOptions) -> str:
 
 
 def _testing(user: Repository, phase: Phase, config: Config) -> Testing | None:
-    if phase.tests == "none" or config.tests is None:
+    table = tests_of(config, phase)
+    if table is None:
         return None
-    interpreter = find_interpreter(user.root, config.tests.python, os.environ)
-    return Testing(user, phase, config.tests, interpreter)
-
-
-def _version(text: str) -> tuple[int, int]:
-    """Major and minor version, of "3.12.1" say."""
-    major, minor, *_ = (int(part) for part in text.split(".")[:2])
-    return major, minor
+    return Testing(user, phase, table, find_interpreter(user.root, table.python, os.environ))

@@ -93,6 +93,14 @@ def new_text(change: Change, contents: Contents) -> bytes | None:
     return contents.text(change.new_oid)
 
 
+def replaced(changes: Iterable[C]) -> Iterator[C]:
+    """The changes of regular files that hold something else than before, wherever it was taken from."""
+    for change in changes:
+        are_files = change.old_mode in _FILE_MODES and change.new_mode in _FILE_MODES
+        if are_files and change.new_oid != change.old_oid:
+            yield change
+
+
 def written(changes: Iterable[C]) -> Iterator[C]:
     """The changes whose new side is a regular file with content that no old side had.
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from harness.edits.model import Entry
 from harness.policy.model import EXECUTABLE, REGULAR, Violation
+from harness.policy.python_source import CostlyError, parse_python
 
 # Files that do their work by being there.
 _MAY_BE_EMPTY = ("__init__.py", ".gitkeep", "py.typed")
+# Of the Python the harness runs on, whose grammar counts here.
+_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 class CandidateTree(Protocol):
@@ -80,7 +84,11 @@ def _check_symbols(path: str, names: Sequence[str], tree: CandidateTree) -> list
     try:
         defined = _defined_names(tree.content(path))
     except (SyntaxError, ValueError):
-        return [Violation("symbol-missing", path, "can't be parsed as Python", "correct its syntax")]
+        return [_unread(path, f"can't be parsed as Python {_VERSION}", "correct its syntax")]
+    except (RecursionError, MemoryError):
+        return [_unread(path, "is nested too deeply to be read", "nest it less deeply")]
+    except CostlyError:
+        return [_unread(path, "is too long to be read", "split it into smaller files")]
     return [
         Violation("symbol-missing", path, f"doesn't define {name}", f"define {name} in {path}")
         for name in names
@@ -88,9 +96,14 @@ def _check_symbols(path: str, names: Sequence[str], tree: CandidateTree) -> list
     ]
 
 
+def _unread(path: str, why: str, hint: str) -> Violation:
+    """What isn't read defines nothing that is known of."""
+    return Violation("symbol-missing", path, f"{why}, so what it defines isn't known", hint)
+
+
 def _defined_names(source: bytes) -> set[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse_python(source)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             names.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):

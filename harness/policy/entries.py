@@ -32,5 +32,5 @@ def entry_fault(old_mode: str, new_mode: str) -> tuple[str, str] | None:
     for mode in (new_mode, old_mode):
         if mode not in (ABSENT, REGULAR, EXECUTABLE):
             code, kind = _KINDS.get(mode, ("file-mode", f"an entry of mode {mode}"))
-            return code, f"{'would become' if mode == new_mode else 'is'} {kind}"
+            return code, f"{'is' if mode == old_mode else 'would become'} {kind}"
     return None

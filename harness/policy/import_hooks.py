@@ -46,7 +46,8 @@ def shadow_reason(path: str, folders: Collection[str], tests: bool, old: Exists,
     `folders` are those on Python's path. `tests`: the file is among tests, whose outermost folder
     without `__init__.py` pytest puts on the path. `old` and `new` answer whether a tree has a file.
     """
-    folder, name = _top_level(path, new)
+    # A folder on the path stays on it, whatever `__init__.py` the change brings along.
+    folder, name = _top_level(path, lambda init: (old if init.rpartition("/")[0] in folders else new)(init))
     on_path = folder in folders
     if not name or _defines(folder, name, old) or not (on_path or tests):
         return ""
@@ -65,15 +66,18 @@ def path_folders(settings: Iterable[str], config_folder: str) -> list[str]:
     return [plain_folder(join(config_folder, word)) for word in words]
 
 
-def _top_level(path: str, new: Exists) -> tuple[str, str]:
-    """(folder to import from, name) of a module or package that `path` is; ("", "") for parts of one."""
+def _top_level(path: str, exists: Exists) -> tuple[str, str]:
+    """(folder to import from, name) of a module or package that `path` is; ("", "") for parts of one.
+
+    `exists` answers for the `__init__.py` of a folder.
+    """
     folder, _, file = path.rpartition("/")
     stem = file.split(".")[0]
     if not file.endswith(_MODULE):
         return "", ""
     if stem == "__init__":
         folder, _, stem = folder.rpartition("/")
-    return ("", "") if folder and new(f"{folder}/__init__.py") else (folder, stem)
+    return ("", "") if folder and exists(f"{folder}/__init__.py") else (folder, stem)
 
 
 def _defines(folder: str, name: str, exists: Exists) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from harness.paths import shown
 from harness.policy.content_settings import ContentSettings
-from harness.policy.contents import Contents, is_new, new_text, old_text, written
+from harness.policy.contents import Contents, is_new, new_text, old_text, replaced
 from harness.policy.model import TreeChange, Violation
 from harness.policy.python_source import CostlyError, is_python, parse_python
 from harness.policy.secrets import masked
@@ -26,8 +26,8 @@ def check_public_symbols(
     """
     violations = []
     moved: set[str] | None = None
-    for change in written(changes):
-        if is_new(change) or not is_python(change.path) or settings.skips(CODE, change.path):
+    for change in replaced(changes):
+        if not is_python(change.path) or settings.skips(CODE, change.path):
             continue
         public = _public_names(old_text(change, contents), settings)
         lost = _lost(public, new_text(change, contents), settings)

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from harness.policy.content_settings import ContentSettings
-from harness.policy.contents import Contents, is_new, new_text, old_text, written
+from harness.policy.contents import Contents, is_new, new_text, old_text, replaced, written
 from harness.policy.model import TreeChange, Violation
 
+_GROWN = "file-grown"
 # Files that do their work by being there.
 _MAY_BE_EMPTY = ("__init__.py", ".gitkeep", "py.typed")
 # Written by tools, at their own length.
@@ -28,11 +29,15 @@ def check_shrinkage(
     """
     violations = []
     moved = _MovedLines(changes, contents)
-    for change in written(changes):
+    # What another file held brings nothing new, but may take all that stood here.
+    new_here = {change.path for change in written(changes)}
+    for change in replaced(changes):
         old, new = old_text(change, contents), new_text(change, contents)
         if old is None or new is None or change.path.endswith(_LOCK_FILES):
             continue
         violation = _check(change.path, old, new, settings, moved)
+        if violation and violation.code == _GROWN and change.path not in new_here:
+            continue
         if violation and not settings.skips(violation.code, change.path):
             violations.append(violation)
     return violations
@@ -106,7 +111,7 @@ def _shrunk(path: str, before: int, after: int) -> Violation:
 
 def _grown(path: str, before: int, after: int) -> Violation:
     return Violation(
-        "file-grown",
+        _GROWN,
         path,
         f"would grow from {before} lines to {after}",
         "look for text that was added twice; put new code into files of its own",

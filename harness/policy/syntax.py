@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from harness.globs import compile_globs
 from harness.policy.content_settings import ContentSettings
-from harness.policy.contents import Contents, is_new, new_text, old_text, written
+from harness.policy.contents import Contents, is_file, is_new, new_text, old_text, replaced
 from harness.policy.model import TreeChange, Violation
 from harness.policy.parsing import parse_problem
 from harness.policy.python_source import is_python
@@ -34,16 +35,41 @@ def check_syntax(
 ) -> list[Violation]:
     """Violations for files whose old side parsed and whose new side doesn't.
 
-    Of new files, Python and `deliverables` must parse, templates apart; other new files need not.
+    Of new files, Python and `deliverables` must parse, templates apart; other new files need not, nor
+    do those that only moved and kept their suffix.
     """
     violations = []
-    for change in written(changes):
+    for change in _read_anew(changes):
         if settings.skips(CODE, change.path) or _unknown(change.path, settings):
             continue
         problem = _problem(change, contents, settings, deliverables)
         if problem:
             violations.append(_violation(change, problem))
     return violations
+
+
+def of_python(violations: Sequence[Violation]) -> list[Violation]:
+    """Those of them that say of Python that it doesn't parse."""
+    return [v for v in violations if v.code == CODE and v.path is not None and is_python(v.path)]
+
+
+def without_python(violations: Sequence[Violation]) -> tuple[Violation, ...]:
+    """The others: what is said where the project's Python is newer than the harness's."""
+    told = of_python(violations)
+    return tuple(violation for violation in violations if violation not in told)
+
+
+def _read_anew(changes: Sequence[TreeChange]) -> Iterator[TreeChange]:
+    """The changes after which other bytes are read as what the suffix says, or the same as something else."""
+    yield from replaced(changes)
+    held = {(c.old_oid, _suffix(c.path)) for c in changes if is_file(c.old_mode)}
+    for change in changes:
+        if is_file(change.new_mode) and is_new(change) and (change.new_oid, _suffix(change.path)) not in held:
+            yield change
+
+
+def _suffix(path: str) -> str:
+    return posixpath.splitext(path)[1].lower()
 
 
 def _unknown(path: str, settings: ContentSettings) -> bool:

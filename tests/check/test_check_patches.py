@@ -327,3 +327,13 @@ def test_it_works_below_the_top_and_from_a_file(repo):
     assert (result.code, result.json["tree"]) == (0, tree)
     missing = repo.harness("check", "nowhere.diff", "--json")
     assert (missing.code, missing.json["code"]) == (2, "unreadable-input")
+
+
+def test_a_reply_in_another_format_than_named_is_told_apart_from_none(project):
+    reply = '{"type":"create","file_path":"x.py","content":"x = 1\\n"}\n'
+    result = project.check(reply, "--format", "unified-diff")
+    (violation,) = result.json["violations"]
+    assert (result.code, violation["code"]) == (4, "no-edits")
+    assert violation["message"] == "no edits in the format unified-diff; seen: edits in the format ndjson"
+    (none,) = project.check("Sorry.", "--format", "ndjson").json["violations"]
+    assert none["message"] == "no edits in the format ndjson; seen: prose alone"

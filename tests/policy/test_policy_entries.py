@@ -41,6 +41,7 @@ def test_both_sides_count(old, new, code):
     ("old", "new", "said"),
     [
         (REGULAR, SYMLINK, "would become a symbolic link"),
+        (SYMLINK, SYMLINK, "is a symbolic link"),
         (SYMLINK, ABSENT, "is a symbolic link"),
         (GITLINK, REGULAR, "is a submodule"),
         (ABSENT, GROUP_WRITABLE, "would become an entry of mode 100664"),

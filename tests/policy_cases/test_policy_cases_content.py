@@ -19,6 +19,9 @@ BASE = {
     "src/conf.yaml": "a: 1\n",
     "src/conf.toml": "a = 1\n",
     "src/template.json": "{{ value }}\n",
+    "src/stub.py": "STUB = 1\n",
+    "src/prose.txt": "no Python at all\n",
+    "docs/empty.md": "",
 }
 MARKERS = "<<<<<<< HEAD\na = 1\n=======\na = 2\n>>>>>>> theirs\n"
 DONE = put("src/main.py", "MAIN = 2\n")
@@ -51,6 +54,7 @@ def repo(tmp_path_factory):
     opted = {f"p{n}": [code] for n, code in enumerate(CODES)}
     project.plan(
         phase_table(scope=["src/"]),
+        phase_table(id="anywhere", scope=["**"]),
         *(phase_table(id=name, scope=["src/"], allow_content=codes) for name, codes in opted.items()),
     )
     return project
@@ -67,6 +71,28 @@ def test_what_is_broken_refuses_all_of_the_edits(repo, name):
     assert told(document) == {(code, operation["file_path"])}
     without = repo.check(json.dumps(operation)).json
     assert told(without) == {(code, operation["file_path"])}, "no phase is needed for it"
+
+
+TAKEN_OVER = {
+    "nothing": ("src/data.txt", "docs/empty.md", {"file-emptied"}),
+    "a stub": ("src/module.py", "src/stub.py", {"file-shrunk", "public-symbols-lost"}),
+    "what is no Python": ("src/main.py", "src/prose.txt", {"does-not-parse"}),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN_OVER)
+def test_content_that_another_file_held_is_judged_where_it_goes(repo, name):
+    path, other, codes = TAKEN_OVER[name]
+    removed = {"type": "delete", "file_path": other}
+    document = repo.ask(put(path, BASE[other]), removed, phase="anywhere").json
+    assert (document["decision"], told(document)) == ("refused", {(code, path) for code in codes})
+
+
+def test_a_rename_to_a_suffix_the_content_is_not(repo):
+    renamed = {"type": "rename", "file_path": "src/prose.txt", "new_path": "src/prose.py"}
+    assert told(repo.ask(renamed, phase="anywhere").json) == {("does-not-parse", "src/prose.py")}
+    moved = {"type": "rename", "file_path": "src/template.json", "new_path": "src/moved.json"}
+    assert repo.ask(moved, phase="anywhere").json["decision"] == "accepted"
 
 
 @pytest.mark.parametrize("name", FINE)

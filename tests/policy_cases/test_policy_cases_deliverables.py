@@ -120,10 +120,13 @@ SYMBOLS = {
     "64-in-a-comment": ("# def wanted(): pass\nx = 1\n", {(SYMBOL, "src/a.py")}),
     "64-in-a-text": ('"""class wanted: pass"""\n', {(SYMBOL, "src/a.py")}),
     "64-imported-from-elsewhere-is-not-defined-here": ("print(wanted)\n", {(SYMBOL, "src/a.py")}),
+    "64-nested-too-deeply-to-be-read": (
+        "wanted = " + "-" * 10_000 + "1\n", {("does-not-parse", "src/a.py"), (SYMBOL, "src/a.py")}
+    ),
     "64-function": ("def wanted(): pass\n", set()),
     "64-class": ("class wanted: pass\n", set()),
     "64-name": ("wanted = 1\n", set()),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SYMBOLS)

@@ -115,6 +115,12 @@ def test_unnamed_changes_are_refused(check, name):
     assert violations == {(code, operation["file_path"])}
 
 
+@pytest.mark.parametrize("path", ["src/decimal.py", "src/decimal/__init__.py"])
+def test_a_folder_on_the_path_stays_on_it_with_an_init_beside(check, path):
+    decision, violations = check(HONEST, create("src/__init__.py", ""), create(path, "\n"))
+    assert (decision, violations) == ("refused", {("import-hook", path)})
+
+
 @pytest.mark.parametrize("name", HONEST_WORK)
 def test_honest_work_is_accepted(check, name):
     assert check(HONEST, HONEST_WORK[name]) == ("accepted", set())
