@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import pytest
 from project import create
 from python_environments import plain_python
 
@@ -43,6 +44,7 @@ def test_the_money_of_a_run_holds_for_diagnoses_too(empty_project, tmp_path):
     assert not asked.exists()
 
 
+@pytest.mark.slow
 def test_what_was_approved_lands_although_the_tokens_of_the_run_are_used_up(empty_project):
     """Nobody is asked for it; and what waits for a person says so, whatever the drain stopped for."""
     config = CONFIG.replace('tests = "none"', f'[tests]\npython = "{plain_python()}"')

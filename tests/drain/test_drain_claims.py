@@ -154,6 +154,7 @@ def test_what_somebody_works_on_is_left_to_them(run):
     assert project.git("for-each-ref", "refs/harness/claims") == ""
 
 
+@pytest.mark.slow
 def test_a_drain_told_to_wait_stays_until_others_are_done(run):
     project = run("a")
     process = begin(project, "run-phase", "a", seconds=4)

@@ -130,6 +130,7 @@ def remote(run, tmp_path):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.slow)])
 def test_a_remote_that_vanishes_ends_the_drain(run, gate, remote, jobs):
     """It waited for itself: the claim it couldn't give back was somebody's, whose process lived."""
@@ -173,6 +174,7 @@ def test_workers_import_nothing_from_the_repository(run):
 REFUSES = "#!/bin/sh\ngrep -q refs/heads/harness/demo && echo no such branches here >&2 && exit 1\nexit 0\n"
 
 
+@pytest.mark.slow
 def test_what_a_remote_refuses_is_kept_and_counted_and_no_more_is_asked_for(run, remote):
     """Every phase was asked, at each drain anew, and what that cost was in no record."""
     config = CONFIG.replace('tests = "none"\n', 'tests = "none"\n[budget]\nrun_tokens = 30000\n')
@@ -227,6 +229,7 @@ def test_a_configuration_broken_meanwhile_loses_nothing(run, gate, jobs):
     assert drain(run)[0] == 0
 
 
+@pytest.mark.slow
 def test_an_unknown_agent_of_one_phase_leaves_the_others_at_work(run, gate):
     run.plan(phase("a"), phase("b", 'agent = "nobody"'))
     gate.begin("--jobs", "2")
@@ -338,6 +341,7 @@ def test_a_signal_for_everybody_ends_no_git_and_no_worker(run, gate, tmp_path, j
     assert set(list(states(document).values())[: int(jobs)]) == {"complete"}
 
 
+@pytest.mark.slow
 def test_workers_that_are_being_started_are_not_interrupted(run, gate):
     run.plan(*(phase(name, 'agent = "slow"') for name in "ab"), phase("c", 'depends_on = ["a"]'))
     (gate.folder / "open").touch()

@@ -146,6 +146,7 @@ def test_zero_is_no_way_to_say_unlimited(run, limit):
     assert (result.code, result.json["code"]) == (2, "invalid-config")
 
 
+@pytest.mark.slow
 def test_what_waits_for_a_person_is_blocked(run):
     project = run(phase("a"), replies="a")
     project.commit({"tests/test_x.py": "def test_x():\n    assert True\n", "harness.toml": TESTED}, "tests")

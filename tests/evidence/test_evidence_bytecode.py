@@ -63,6 +63,7 @@ def test_a_candidate_cannot_poison_what_later_runs_load(tmp_path, attempt, mode)
     assert (code, made["violations"]) == (0, [])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bwrap") is None, reason="needs bubblewrap")
 def test_what_a_run_has_made_cannot_add_to_what_every_repository_loads(tmp_path):
     more = 'tests = ["tests/test_plant.py"]'

@@ -102,6 +102,7 @@ def test_what_failed_before_may_fail_and_what_nobody_knows_may_not(tmp_path, att
     assert any("every test has to pass" in warning for warning in made["warnings"])
 
 
+@pytest.mark.slow
 def test_a_base_that_ends_in_no_result_lets_no_test_go(tmp_path, attempt):
     """The base's tests take too long; a candidate that is quick because a test is gone isn't complete."""
     slow = "import time\n\n\ndef test_slow():\n    time.sleep(60)\n\n\ndef test_quick():\n    pass\n"

@@ -32,6 +32,7 @@ def test_everything_arrives(here, there):
     assert "the same already" in there.harness("sync").stdout
 
 
+@pytest.mark.slow
 def test_both_made_the_attempt(here, there):
     work(here, 1)
     mine = refs(here)
