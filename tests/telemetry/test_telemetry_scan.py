@@ -17,7 +17,7 @@ from harness.telemetry.files import read_files
 from harness.telemetry.profile import load_profile
 from harness.telemetry.replay import Options, Other, replay
 from harness.telemetry.sample import Sample, encode_row
-from harness.telemetry.scan import forecasts, signatures
+from harness.telemetry.scan import forecasts, piece, signatures
 from harness.telemetry.scan.columns import Columns
 from harness.telemetry.scan.forecasts import Forecasts
 from harness.telemetry.scan.piece import Known
@@ -302,6 +302,22 @@ def test_more_different_deliverables_than_are_kept(tmp_path: Path) -> None:
         known = Known(Forecasts([load_profile()]))
         list(read(tmp_path / "one.ndjson", known, size=4000))
     assert (len(known.forecasts), len(known.cells)) == (3, 1)
+
+
+def test_a_common_form_behind_rows_of_which_no_two_have_one(tmp_path: Path) -> None:
+    chance = random.Random(4)
+    plain = [json.loads(row(attempt=n + 1)) for n in range(500)]
+    for fields in plain[:200]:
+        shuffled = chance.sample(list(fields.items()), len(fields))
+        fields.clear()
+        fields.update(shuffled)
+    (tmp_path / "one.ndjson").write_text("".join(json.dumps(fields) + "\n" for fields in plain))
+    with patch.object(piece, "_TRIALS", 5), patch.object(piece, "_MOST_TEMPLATES", 3):
+        compare([tmp_path / "one.ndjson"], size=4000)
+        known = Known(Forecasts([load_profile()]))
+        list(read(tmp_path / "one.ndjson", known, size=4000))
+    assert len(known.templates) == 3
+    assert sum(fitted for _, fitted in known._tried) > 250
 
 
 def test_a_file_line_by_line_and_blocks_smaller_than_a_line(tmp_path: Path) -> None:

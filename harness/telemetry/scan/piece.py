@@ -33,7 +33,7 @@ NAMES = {
 _MOST_TEMPLATES = 16
 _FEW_LINES = 8
 _LOOKED_AT = 4
-_TRIALS = 20_000
+_TRIALS = 1000
 _TRIES_PER_FIT = 50  # reading a row by itself takes so many times as long as trying a template on it
 _NEAR = 1e-9
 _REFUSED = -1
@@ -84,14 +84,21 @@ class Known:
         self.cells.append(sample)
         return len(self.cells) - 1
 
-    def learn(self, line: bytes) -> bool:
-        """Whether a line shows a template that isn't known yet."""
+    def learn(self, line: bytes) -> None:
+        """Remember the template that a line shows."""
         template = template_of(line)
-        if template is None or template in self.templates or len(self.templates) >= _MOST_TEMPLATES:
-            return False
-        self.templates.append(template)
-        self._tried.append((0, 0))
-        return True
+        if template is None:
+            return
+        is_known = template in self.templates
+        if not is_known and len(self.templates) < _MOST_TEMPLATES:
+            self.templates.append(template)
+            self._tried.append((0, 0))
+            return
+        # Where there are many, it takes the place of one that was given up; its own, if it is met again.
+        for place in [self.templates.index(template)] if is_known else range(len(self.templates)):
+            if not self.is_worth_trying(place):
+                self.templates[place], self._tried[place] = template, (0, 0)
+                return
 
     def count(self, template: int, rows: int, fitting: int) -> None:
         """Remember that a template was tried on rows, of which some fitted."""
