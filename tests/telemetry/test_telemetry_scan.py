@@ -17,7 +17,7 @@ from harness.telemetry.files import read_files
 from harness.telemetry.profile import load_profile
 from harness.telemetry.replay import Options, Other, replay
 from harness.telemetry.sample import Sample, encode_row
-from harness.telemetry.scan import forecasts, piece, signatures
+from harness.telemetry.scan import forecasts, piece, reading, signatures
 from harness.telemetry.scan.columns import Columns
 from harness.telemetry.scan.forecasts import Forecasts
 from harness.telemetry.scan.piece import Known
@@ -46,9 +46,12 @@ def compare(files: list[Path], options: Options = OPTIONS, size: int = 600) -> d
     other = Other("REF", "0" * 40, profile)
     by_row = document(replay(*read_files(files), profile, options, other))
     remarks = [(r["source"], r["line"], r["field"]) for r in by_row["remarks"]]
-    # As with few different lists of deliverables, and as with many.
-    for many in (forecasts._MANY, -1):
-        with patch.object(forecasts, "_MANY", many):
+    # As with few different lists of deliverables, and as with many; by more processes or fewer.
+    for many, processors in ((forecasts._MANY, 5), (-1, 2)):
+        with (
+            patch.object(forecasts, "_MANY", many),
+            patch.object(reading, "_processors", lambda processors=processors: processors),
+        ):
             found = document(replay_files(files, profile, options, other, size=size, worth_a_process=2000))
         for name in by_row:
             if name not in LISTS:

@@ -1,10 +1,13 @@
-"""Files read block by block, large ones by two processes; what fits no template goes to the reader."""
+"""Files read block by block, large ones by several processes; what fits no template goes to the reader."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from harness.telemetry.derived import Remark, disagreements
@@ -17,8 +20,9 @@ from harness.telemetry.scan.forecasts import Forecasts
 from harness.telemetry.scan.lines import SIZE, each_block, lines_of
 from harness.telemetry.scan.piece import Known, Piece, pieces_of
 
-WORTH_A_PROCESS = 32 << 20
-"""Bytes of a file whose second half is read by another process."""
+WORTH_A_PROCESS = 16 << 20
+"""Bytes of a file that are worth a process of their own."""
+_MOST_PROCESSES = 8
 REMARKS = 1000
 """Of the remarks on rows, how many are kept; beyond, they are as good as counted."""
 _ROWS = 10_000
@@ -43,24 +47,38 @@ def read(
 ) -> Iterator[Found]:
     """The rows of a file, and what is wrong or remarkable with its lines; `size` bytes at a time."""
     end = path.stat().st_size
-    middle = _middle(path, end) if end >= worth_a_process and (os.cpu_count() or 1) > 1 else end
-    if middle == end:
-        yield from _read(path, known, size, _Range(0, end, 1))
-        return
-    # Which line it begins with isn't known yet; that it isn't the first is all that matters there.
-    half = _Range(middle, end, _SOME_LINE)
-    with Elsewhere(lambda: list(_read(path, known, size, half))) as elsewhere:
-        count = yield from _read(path, known, size, _Range(0, middle, 1))
-        for found in elsewhere.result():
-            yield _moved(found, count + 1 - _SOME_LINE)
+    own, *others = _parts(path, end, min(_processors(), end // worth_a_process))
+    with ExitStack() as stack:
+        elsewhere = [
+            stack.enter_context(Elsewhere(partial(_read, path, known, size, part))) for part in others
+        ]
+        found, lines = _read(path, known, size, own)
+        yield from found
+        for other in elsewhere:
+            found, count = other.result()
+            yield from (_moved(one, lines + 1 - _SOME_LINE) for one in found)
+            lines += count
 
 
-def _middle(path: Path, end: int) -> int:
+def _processors() -> int:
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(usable, _MOST_PROCESSES)
+
+
+def _parts(path: Path, end: int, count: int) -> list[_Range]:
+    """The first `end` bytes of a file as `count` parts, or fewer where there aren't as many lines."""
+    cuts = {_behind_line(path, end * number // count) for number in range(1, count)}
+    inside = sorted(cut for cut in cuts if cut < end)
+    # Which line a later part begins with isn't known yet; that it isn't the first is all that matters there.
+    return [_Range(start, stop, _SOME_LINE if start else 1) for start, stop in pairwise([0, *inside, end])]
+
+
+def _behind_line(path: Path, place: int) -> int:
     with path.open("rb") as stream:
-        stream.seek(end // 2)
+        stream.seek(place)
         while (read := stream.readline(_STEP)) and not read.endswith(b"\n"):
             pass
-        return min(end, stream.tell())
+        return stream.tell()
 
 
 def _moved(found: Found, lines: int) -> Found:
@@ -74,24 +92,25 @@ def _moved(found: Found, lines: int) -> Found:
     return found
 
 
-def _read(path: Path, known: Known, size: int, part: _Range) -> Generator[Found, None, int]:
-    """What is found in a part of a file; answers how many lines it has."""
+def _read(path: Path, known: Known, size: int, part: _Range) -> tuple[list[Found], int]:
+    """(what is found in a part of a file, how many lines it has)."""
     pieces: list[tuple[int, Piece]] = []
+    found: list[Found] = []
     lines = _Lines(str(path), known.forecasts)
     first = part.first
     with path.open("rb", buffering=0) as stream:
         stream.seek(part.start)
         for data, end, torn in each_block(stream, part.stop - part.start, size):
             block = lines_of(data, end, torn)
-            found, others = pieces_of(block, known)
-            pieces += [(first, piece) for piece in found]
+            fitting, others = pieces_of(block, known)
+            pieces += [(first, piece) for piece in fitting]
             for number, line in others:
-                yield from lines.read(first + number, line)
+                found += lines.read(first + number, line)
             first += len(block.ends)
-    yield from lines.rest()
+    found += lines.rest()
     if pieces:
-        yield combined(str(path), pieces, known.cells)
-    return first - part.first
+        found.append(combined(str(path), pieces, known.cells))
+    return found, first - part.first
 
 
 class _Lines:

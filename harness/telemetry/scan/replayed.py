@@ -40,8 +40,8 @@ def replay_files(
 ) -> Report:
     """Replay files as `replay` does their rows; what is left out is counted, not listed.
 
-    They are read `size` bytes at a time, those of `worth_a_process` bytes by two processes; lines of no
-    common form are read one by one.
+    They are read `size` bytes at a time, by a process for every `worth_a_process` bytes as far as there are
+    processors; lines of no common form are read one by one.
     """
     columns: list[Columns] = []
     refused: list[Problems] = []
