@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 
-from harness.edits.model import Entry
+from harness.tree_entry import Entry
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from harness.candidate import Candidate, NotBuilt, build_candidate, problem_violation
+from harness.candidate import Candidate, NotBuilt, problem_violation
+from harness.candidate_building import build_candidate
 from harness.edits.limits import DEFAULT_LIMITS, Limits
 from harness.edits.model import Problem
 from harness.git.private import PrivateRepository

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -23,12 +22,9 @@ from harness.edits.limits import DEFAULT_LIMITS, Limits
 from harness.policy.content_settings import EXEMPTIBLE_CODES, ContentSettings
 from harness.policy.tree_settings import TreeSettings
 from harness.toml_document import decode_toml, parse_toml, validate
+from harness.toml_table import StrictTable, Strings, Table, one_or_many
 
 CONFIG_FILE = "harness.toml"
-
-
-def _one_or_many(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
 
 
 def _as_argv(value: Any) -> Any:
@@ -40,16 +36,9 @@ def _none_or_table(value: Any) -> Any:
 
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Strings = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 PeopleCode = Literal["symlink", "gitlink", "file-mode", "control-file"]
-Globs = Annotated[list[str], BeforeValidator(_one_or_many)]
+Globs = Annotated[list[str], BeforeValidator(one_or_many)]
 Argv = Annotated[tuple[str, ...], BeforeValidator(_as_argv), Field(min_length=1)]
-
-
-class Table(BaseModel):
-    """A TOML table: no key beside the named ones."""
-
-    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ContentTable(Table):
@@ -89,7 +78,7 @@ class ContentTable(Table):
 class PolicyTable(Table):
     protected: Strings = ()
     """Globs (gitignore semantics) of paths no phase may change."""
-    people: Annotated[tuple[PeopleCode, ...], BeforeValidator(_one_or_many)] = ()
+    people: Annotated[tuple[PeopleCode, ...], BeforeValidator(one_or_many)] = ()
     """Codes that don't hold for people's commits."""
     content: ContentTable = ContentTable()
 
@@ -138,12 +127,6 @@ AgentTable = Annotated[RecordedAgentTable | CommandAgentTable, Field(discriminat
 
 def _embedded_agents() -> dict[str, RecordedAgentTable | CommandAgentTable]:
     return {"recorded": RecordedAgentTable(kind="recorded")}
-
-
-class StrictTable(Table):
-    """A table that takes no text or truth value for a number: a gate must not be read by guessing."""
-
-    model_config = ConfigDict(strict=True)
 
 
 class BudgetTable(StrictTable):

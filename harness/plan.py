@@ -18,11 +18,11 @@ from pydantic import (
     model_validator,
 )
 
-from harness.config import Strings, Table
 from harness.deliverables import read_deliverables, read_scope
 from harness.errors import UsageError
 from harness.process.regular_file import read_named
 from harness.toml_document import MOST_BYTES, SeveralFaults, decode_toml, parse_toml, validate
+from harness.toml_table import Strings, Table
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 _MOST_ID = 100

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from harness.candidate import Candidate
 from harness.git.attributes import filtered_paths
-from harness.git.private import PrivateRepository
-from harness.git.repository import Repository
 from harness.git.tree import Blobs, Tree, tree_changes
 from harness.policy.content_rules import check_contents
 from harness.policy.contents import Contents
 from harness.policy.deliverables import missing_deliverables
 from harness.policy.judge import judge
-from harness.policy.model import Rules, TreeChange, Violation
+
+if TYPE_CHECKING:
+    from harness.candidate import Candidate
+    from harness.git.private import PrivateRepository
+    from harness.git.repository import Repository
+    from harness.policy.model import Rules, TreeChange, Violation
 
 
 @dataclass(frozen=True, slots=True)

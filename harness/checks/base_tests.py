@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from harness.checks.delta import compare, function_of
 from harness.checks.model import TestOutcome, TestRun
 from harness.checks.test_edits import lost_assertions, rewritten_tests, touched_tests
-from harness.edits.model import Entry
 from harness.policy.model import EXECUTABLE, REGULAR, TreeChange
 from harness.policy.test_places import is_module_of_tests, test_folder
+from harness.tree_entry import Entry
 
 _PASSING = ("passed", "xpassed")
 _WORDS = re.compile(rb"[\w-]+")

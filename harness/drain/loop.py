@@ -6,9 +6,9 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from harness.config import Config
-from harness.drain.documents import DrainDocument, StopReason
 from harness.drain.options import DrainEvent, DrainOptions, Tell
 from harness.drain.queue import PhaseView, next_phase, worked_on_elsewhere
 from harness.drain.reading import Reading
@@ -17,14 +17,17 @@ from harness.drain.report import drain_document
 from harness.drain.spending import why_over
 from harness.drain.work import PhaseAnswer, PhaseWork, run_work
 from harness.errors import BlockedError, FaultError, UsageError
-from harness.git.repository import Repository
 from harness.phase.answer import phase_document
 from harness.phase.context import read_checkout_config
-from harness.phase.documents import PhaseDocument
 from harness.phase.history import read_history
 from harness.phase.invocation import run_tip
-from harness.plan import Phase, Plan
 from harness.wording import counted
+
+if TYPE_CHECKING:
+    from harness.drain.documents import DrainDocument, StopReason
+    from harness.git.repository import Repository
+    from harness.phase.documents import PhaseDocument
+    from harness.plan import Phase, Plan
 
 # Seconds between two looks at what somebody else works on: here, and where that asks a remote.
 _LOOK, _LOOK_AT_REMOTE = 0.2, 2.0

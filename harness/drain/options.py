@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from harness.phase.documents import PhaseDocument
+if TYPE_CHECKING:
+    from harness.phase.documents import PhaseDocument
 
 
 @dataclass(frozen=True, slots=True)

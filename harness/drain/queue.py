@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from harness.plan import Phase
+if TYPE_CHECKING:
+    from harness.plan import Phase
 
 
 @dataclass(frozen=True, slots=True)

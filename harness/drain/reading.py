@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from harness.config import Config
-from harness.drain.options import DrainOptions
 from harness.drain.queue import PhaseView
 from harness.drain.remote import follow
 from harness.drain.spending import Spending, why_over
 from harness.drain.sweeping import sweep
-from harness.git.repository import Repository
 from harness.git.tree import Tree
 from harness.phase.invocation import Invocation, PhaseOptions, most_tokens, phase_base
 from harness.phase.overview import PhaseFacts, RunReader, phase_rows
 from harness.phase.progress import no_progress
 from harness.phase.reservation import spent_beside_the_ledger
 from harness.phase.samples import deliverable_facts, predict_phase
-from harness.plan import Phase, Plan
+
+if TYPE_CHECKING:
+    from harness.config import Config
+    from harness.drain.options import DrainOptions
+    from harness.git.repository import Repository
+    from harness.plan import Phase, Plan
 
 
 @dataclass(slots=True)

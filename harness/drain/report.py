@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from harness.drain.documents import DrainDocument, DrainedPhase, StopReason
 from harness.drain.queue import PhaseView, why_left
-from harness.drain.reading import Reading
 from harness.git.repository import short_branch
-from harness.phase.documents import PhaseDocument
+
+if TYPE_CHECKING:
+    from harness.drain.reading import Reading
+    from harness.phase.documents import PhaseDocument
 
 
 def drain_document(

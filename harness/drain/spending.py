@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from harness.config import BudgetTable
 from harness.phase.budgets import settled
-from harness.phase.documents import AttemptDocument
+
+if TYPE_CHECKING:
+    from harness.config import BudgetTable
+    from harness.phase.documents import AttemptDocument
 
 
 @dataclass(frozen=True, slots=True)

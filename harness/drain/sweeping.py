@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
 from harness.errors import BlockedError
 from harness.git.claims import landing_ref, move_claim, read_claims, read_remote_claims, recorded_claim
@@ -11,8 +12,10 @@ from harness.git.locks import phase_lock
 from harness.git.refs import RefMovedError, RefUpdate, read_ref
 from harness.git.remote_refs import move_remote_refs
 from harness.git.remotes import tracking_ref
-from harness.git.repository import Repository
-from harness.phase.claims import ClaimWatch
+
+if TYPE_CHECKING:
+    from harness.git.repository import Repository
+    from harness.phase.claims import ClaimWatch
 
 
 def sweep(user: Repository, run: str, remote: str | None, watch: ClaimWatch) -> None:

@@ -7,17 +7,19 @@ import time
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from harness.cli import output
 from harness.diagnosis.acting import Course, course_after
 from harness.errors import BlockedError, HarnessError
 from harness.git.repository import Repository, discover
-from harness.phase.documents import PhaseDocument
 from harness.phase.invocation import Invocation, PhaseOptions
 from harness.phase.owner import this_process
 from harness.phase.run import run_phase
-from harness.plan import Plan
+
+if TYPE_CHECKING:
+    from harness.phase.documents import PhaseDocument
+    from harness.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

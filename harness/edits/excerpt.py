@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from harness.edits.model import Window
+if TYPE_CHECKING:
+    from harness.edits.model import Window
 
 
 def excerpt(windows: Sequence[Window]) -> str:

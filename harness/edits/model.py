@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt
 
 from harness.edits.diff_hunks import FilePatch
 from harness.edits.repairs import Repair
+from harness.tree_entry import NewFile
 
 
 class _Document(BaseModel):
@@ -218,22 +219,6 @@ class Unusable:
     truncated: bool = False
     repairs: tuple[Repair, ...] = ()
     total: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of a tree: its mode as git writes it ("100644") and its object id."""
-
-    mode: str
-    oid: str
-
-
-@dataclass(frozen=True, slots=True)
-class NewFile:
-    """What a path becomes: its whole content, and its mode."""
-
-    content: bytes
-    mode: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.edits.model import Entry, NewFile
+from harness.tree_entry import Entry, NewFile
 
 REGULAR = "100644"
 EXECUTABLE = "100755"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Sequence
 
-from harness.edits.model import NewFile
 from harness.errors import BlockedError
 from harness.git.private import PrivateRepository
 from harness.git.records import APPROVALS, EntryError, entry_commit, entry_file, require_entry
@@ -14,6 +13,7 @@ from harness.git.repository import Repository
 from harness.git.transfer import transfer
 from harness.git.tree import write_tree
 from harness.scratch import scratch_folder
+from harness.tree_entry import NewFile
 
 APPROVAL_FILE = "approval.json"
 _ATTEMPTS = 20

@@ -10,7 +10,6 @@ from typing import Any
 
 import pygit2
 
-from harness.edits.model import NewFile
 from harness.git.private import PrivateRepository
 from harness.git.records import (
     EntryError,
@@ -23,6 +22,7 @@ from harness.git.records import (
 from harness.git.refs import list_refs, read_ref
 from harness.git.repository import Identity, Repository
 from harness.git.tree import write_tree
+from harness.tree_entry import NewFile
 
 RUNS = "refs/harness/runs/"
 _GENESIS = Identity("harness", "harness@localhost")

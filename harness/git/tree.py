@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 import pygit2
 
-from harness.edits.model import Entry, NewFile
 from harness.git.command import Git
 from harness.policy.model import ABSENT, TreeChange
+from harness.tree_entry import Entry, NewFile
 
 
 class Tree:

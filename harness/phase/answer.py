@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from harness.git.repository import short_branch
 from harness.phase.documents import AttemptDocument, Outcome, PhaseDocument, ViolationDocument
-from harness.plan import Phase, Plan
+
+if TYPE_CHECKING:
+    from harness.plan import Phase, Plan
 
 _SHOWN = 5
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from harness.agents.failure import failure_code
 from harness.agents.model import AgentReply, AgentRequest
-from harness.candidate import Candidate, NotBuilt, build_candidate, candidate_from_worktree
+from harness.candidate import Candidate, NotBuilt, candidate_from_worktree
+from harness.candidate_building import build_candidate
 from harness.checks.worktreeinclude import copy_included
 from harness.edits.model import Problem
 from harness.errors import UnusableError, UsageError

@@ -7,9 +7,8 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harness.checks.interpreter import find_interpreter
-from harness.config import Config
 from harness.errors import UsageError
 from harness.git.locks import hold, run_lock
 from harness.git.refs import read_ref
@@ -25,8 +24,11 @@ from harness.phase.samples import deliverable_facts, predict_phase
 from harness.phase.sharing import Alone, Sharing
 from harness.phase.state import run_base
 from harness.phase.task import Task
-from harness.phase.testing import Testing
-from harness.plan import Phase, Plan
+
+if TYPE_CHECKING:
+    from harness.config import Config
+    from harness.phase.testing import Testing
+    from harness.plan import Phase, Plan
 
 
 def _never() -> bool:
@@ -167,4 +169,7 @@ def _testing(user: Repository, phase: Phase, config: Config) -> Testing | None:
     table = tests_of(config, phase)
     if table is None:
         return None
+    from harness.checks.interpreter import find_interpreter
+    from harness.phase.testing import Testing
+
     return Testing(user, phase, table, find_interpreter(user.root, table.python, os.environ))

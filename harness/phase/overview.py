@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from harness.diagnosis.journal import diagnosed_phases, read_diagnoses
 from harness.diagnosis.proposals import why_not_tried
@@ -14,10 +14,12 @@ from harness.git.refs import list_refs, read_ref
 from harness.git.repository import Repository, branch_of
 from harness.phase.approval import is_approved, waits_for_approval
 from harness.phase.claims import ClaimWatch, LiveClaim
-from harness.phase.documents import AttemptDocument
 from harness.phase.history import history_at
 from harness.phase.state import landed_commit
-from harness.plan import Phase, Plan
+
+if TYPE_CHECKING:
+    from harness.phase.documents import AttemptDocument
+    from harness.plan import Phase, Plan
 
 State = Literal[
     "queued", "running", "waiting", "complete", "skipped", "failed", "refused", "unusable", "blocked"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
+from typing import TYPE_CHECKING
 
-from harness.config import Config, TestsTable
 from harness.errors import UsageError
-from harness.git.repository import Repository
-from harness.plan import Phase
 from harness.policy.syntax import of_python, without_python
-from harness.verdict import Judged
+
+if TYPE_CHECKING:
+    from harness.config import Config, TestsTable
+    from harness.git.repository import Repository
+    from harness.plan import Phase
+    from harness.verdict import Judged
 
 
 def release_of(version: str) -> tuple[int, int]:

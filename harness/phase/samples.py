@@ -6,24 +6,27 @@ import functools
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harness.edits.model import NewFile
 from harness.errors import UsageError
 from harness.git.ledger import ledger_ref, read_evidence
-from harness.git.private import PrivateRepository
 from harness.git.records import unreadable_record
 from harness.git.refs import list_refs
-from harness.git.repository import Repository
 from harness.git.tree import Tree, write_tree
-from harness.phase.documents import AttemptDocument
-from harness.phase.task import Task
-from harness.plan import Phase
 from harness.policy.model import REGULAR
 from harness.telemetry.deliverable import DeliverableFacts, measure
 from harness.telemetry.estimator import Prediction, predict
 from harness.telemetry.goal import read_goal
 from harness.telemetry.profile import load_profile
 from harness.telemetry.sample import DeliverableRecord, GoalRecord, Sample, encode_row
+from harness.tree_entry import NewFile
+
+if TYPE_CHECKING:
+    from harness.git.private import PrivateRepository
+    from harness.git.repository import Repository
+    from harness.phase.documents import AttemptDocument
+    from harness.phase.task import Task
+    from harness.plan import Phase
 
 SAMPLE_FILE = "sample.json"
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from harness.git.own_commits import first_foreign, own_commits
 from harness.git.refs import read_ref
 from harness.git.repository import Repository, branch_of
-from harness.phase.documents import AttemptDocument
 from harness.phase.history import read_history
-from harness.plan import Phase, Plan
+
+if TYPE_CHECKING:
+    from harness.phase.documents import AttemptDocument
+    from harness.plan import Phase, Plan
 
 
 def completed_commit(user: Repository, run: str, phase: str, base: str) -> str | None:

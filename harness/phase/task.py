@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from harness.agents.model import Agent
-from harness.config import EditsTable
-from harness.diagnosis.documents import DiagnosisDocument
-from harness.edits.model import Problem
-from harness.git.repository import Repository
-from harness.phase.approval import Approval
-from harness.phase.budgets import Budget
 from harness.phase.contained import PhaseContainment
-from harness.phase.documents import AttemptDocument
 from harness.phase.evidence import Evidence
-from harness.phase.start import Start
-from harness.phase.testing import Testing
-from harness.phase.workspace import Workspace
-from harness.plan import Phase, Plan
-from harness.policy.model import Rules
-from harness.telemetry.estimator import Prediction
+
+if TYPE_CHECKING:
+    from harness.agents.model import Agent
+    from harness.config import EditsTable
+    from harness.diagnosis.documents import DiagnosisDocument
+    from harness.edits.model import Problem
+    from harness.git.repository import Repository
+    from harness.phase.approval import Approval
+    from harness.phase.budgets import Budget
+    from harness.phase.documents import AttemptDocument
+    from harness.phase.start import Start
+    from harness.phase.testing import Testing
+    from harness.phase.workspace import Workspace
+    from harness.plan import Phase, Plan
+    from harness.policy.model import Rules
+    from harness.telemetry.estimator import Prediction
 
 
 @dataclass(frozen=True, slots=True)

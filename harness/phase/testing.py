@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.checks.baseline import BaselineStore, baseline_key
 from harness.checks.delta import compare
@@ -17,15 +18,17 @@ from harness.checks.run import run_tests
 from harness.checks.setup import run_setup
 from harness.checks.worktreeinclude import NAME as INCLUDE_FILE
 from harness.checks.worktreeinclude import copy_included, included_paths
-from harness.config import TestsTable
-from harness.containment.confinement import Confinement
-from harness.git.repository import Repository
 from harness.git.tree import Tree, write_tree
 from harness.phase.finalizer import TestFacts
 from harness.phase.workspace import Workspace, repository_state
-from harness.plan import Phase
 from harness.policy.test_strength import name_exact
 from harness.state import state_directory
+
+if TYPE_CHECKING:
+    from harness.config import TestsTable
+    from harness.containment.confinement import Confinement
+    from harness.git.repository import Repository
+    from harness.plan import Phase
 
 _EACH_BY_ITSELF = "--continue-on-collection-errors"
 

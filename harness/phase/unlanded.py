@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
-from harness.errors import HarnessError
 from harness.git.ledger import readable_chain
 from harness.git.records import UNLANDED
 from harness.git.refs import list_refs
-from harness.git.repository import Repository
 from harness.git.seal import append_entry
-from harness.phase.attempt import Answered
 from harness.phase.documents import Document
 from harness.phase.evidence import masked_bytes
 from harness.phase.history import read_history
-from harness.phase.task import Attempt
+
+if TYPE_CHECKING:
+    from harness.errors import HarnessError
+    from harness.git.repository import Repository
+    from harness.phase.attempt import Answered
+    from harness.phase.task import Attempt
 
 UNLANDED_FILE = "unlanded.json"
 

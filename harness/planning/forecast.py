@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import graphlib
 import heapq
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness.git.repository import Repository
 from harness.git.tree import Tree
 from harness.phase.budgets import budget_of
 from harness.phase.context import read_base_config, read_checkout_config
 from harness.phase.invocation import PhaseOptions, most_tokens
 from harness.phase.samples import deliverable_facts, predict_phase
-from harness.plan import Phase, Plan
-from harness.planning.model import PlanProblem
 from harness.planning.soundness import next_base
-from harness.telemetry.estimator import Prediction
+
+if TYPE_CHECKING:
+    from harness.git.repository import Repository
+    from harness.plan import Phase, Plan
+    from harness.planning.model import PlanProblem
+    from harness.telemetry.estimator import Prediction
 
 
 def running_order(plan: Plan) -> list[Phase]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness.plan import Plan
 from harness.policy.harness_files import HARNESS_FILES
+
+if TYPE_CHECKING:
+    from harness.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

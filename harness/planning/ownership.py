@@ -5,10 +5,13 @@ from __future__ import annotations
 import graphlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from harness.fold import fold
-from harness.plan import Plan
 from harness.planning.model import PlanProblem
+
+if TYPE_CHECKING:
+    from harness.plan import Plan
 
 
 def owned_twice(plan: Plan) -> dict[str, list[PlanProblem]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.globs import Globs, compile_globs
-from harness.plan import Phase, Plan
 from harness.planning.model import PlanProblem, PlanRules, needed_by
+
+if TYPE_CHECKING:
+    from harness.plan import Phase, Plan
 
 _SPECIAL = re.compile(r"(?<!\\)[*?\[]")
 _SEPARATOR = re.compile(r"\\([*?\[\]!#\\ ^-]?)")  # a backslash that escapes nothing is one, as in globs

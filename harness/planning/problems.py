@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
-from harness.plan import Phase, Plan
 from harness.planning.model import PlanProblem, PlanRules, needed_by
 from harness.planning.ownership import owned_twice
 from harness.planning.places import place_problems
 from harness.planning.required_tests import test_problems
+
+if TYPE_CHECKING:
+    from harness.plan import Phase, Plan
 
 
 def plan_problems(plan: Plan, rules: PlanRules) -> list[PlanProblem]:

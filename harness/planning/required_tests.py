@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from harness.plan import Phase
 from harness.planning.model import PlanProblem, PlanRules
+
+if TYPE_CHECKING:
+    from harness.plan import Phase
 
 
 def test_problems(phase: Phase, rules: PlanRules) -> Iterator[PlanProblem]:

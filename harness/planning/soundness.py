@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
 from harness.git.refs import read_ref
@@ -11,9 +12,11 @@ from harness.git.repository import Repository, branch_of
 from harness.git.tree import Tree
 from harness.phase.context import read_base_config, read_checkout_config, rules_for
 from harness.phase.state import completed_commit
-from harness.plan import Phase, Plan
 from harness.planning.model import PlanProblem, PlanRules
 from harness.planning.problems import open_problems, plan_problems, problems_in_the_way
+
+if TYPE_CHECKING:
+    from harness.plan import Phase, Plan
 
 
 def require_sound_plan(user: Repository, plan: Plan, path: Path, base: str | None = None) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from harness.edits.model import Entry
 from harness.policy.model import EXECUTABLE, REGULAR, Violation
 from harness.policy.python_source import CostlyError, parse_python
+from harness.tree_entry import Entry
 
 # Files that do their work by being there.
 _MAY_BE_EMPTY = ("__init__.py", ".gitkeep", "py.typed")

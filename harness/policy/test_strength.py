@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.edits.model import Entry
 from harness.paths import shown
 from harness.policy.import_hooks import MACHINERY, STANDARD, path_folders, shadow_reason, startup_reason
 from harness.policy.model import EXECUTABLE, REGULAR, TreeChange, Violation
@@ -16,6 +15,7 @@ from harness.policy.pytest_settings import CONFIG_FILES, changed_settings, pytes
 from harness.policy.python_source import is_python
 from harness.policy.runner_tampering import tampering
 from harness.policy.test_places import TestPlaces, join, test_folder, upwards
+from harness.tree_entry import Entry
 
 _NAME_IT = "leave it alone; a phase that is to change it names it among its deliverables or in `allow_tests`"
 _ALLOW_IT = "do it another way, with `monkeypatch` say; a phase that needs it names the file in `allow_tests`"

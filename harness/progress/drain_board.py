@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from harness.drain.options import DrainEvent
+if TYPE_CHECKING:
+    from harness.drain.options import DrainEvent
 
 _ATTEMPT = re.compile(r"attempt (\d+): (.*)", re.DOTALL)
 _ENDED = re.compile(

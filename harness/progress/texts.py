@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from harness.progress.standing import Standing, Totals
 from harness.wording import counted
+
+if TYPE_CHECKING:
+    from harness.progress.standing import Standing, Totals
 
 
 def headline(run: str, numbers: Totals) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.config import Config
 from harness.drain.options import DrainOptions
@@ -16,9 +17,11 @@ from harness.git.tree import Tree
 from harness.phase.context import read_checkout_config
 from harness.phase.overview import RunReader
 from harness.phase.samples import deliverable_facts, predict_phase
-from harness.plan import Plan
 from harness.planning.soundness import next_base
 from harness.progress.standing import Standing, standings
+
+if TYPE_CHECKING:
+    from harness.plan import Plan
 
 # A claim's owner may die without any ref moving.
 _MOST_SECONDS = 5.0

@@ -7,13 +7,14 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harness.config import CONFIG_FILE, Table, TelemetryTable
+from harness.config import CONFIG_FILE, TelemetryTable
 from harness.errors import UsageError
 from harness.process.regular_file import read_named
 from harness.telemetry import reader
 from harness.telemetry.problems import Problems, separated
 from harness.telemetry.reader import BadLine, Row
 from harness.toml_document import MOST_BYTES, decode_toml, parse_toml, validate
+from harness.toml_table import Table
 
 LARGE = 16 * 1024 * 1024
 """Bytes from which on an embedded engine reads faster than it takes to load."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.agents.model import AgentReply
-from harness.candidate import Candidate, NotBuilt, build_candidate, candidate_from_worktree
+from harness.candidate import Candidate, NotBuilt, candidate_from_worktree
+from harness.candidate_building import build_candidate
 from harness.codes import all_explanations
 from harness.git.candidate_index import apply_patch
 from harness.phase.approval import waits_for_approval

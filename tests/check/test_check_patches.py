@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from project import Project, names
 
-from harness.candidate import Candidate, build_candidate
+from harness.candidate import Candidate
+from harness.candidate_building import build_candidate
 from harness.git.private import PrivateRepository
 from harness.git.repository import discover
 from harness.policy.model import Rules

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from harness.candidate import Candidate, NotBuilt, build_candidate
+from harness.candidate import Candidate, NotBuilt
+from harness.candidate_building import build_candidate
 from harness.edits.diff_body import diff_body
 from harness.edits.formats import Reply
 from harness.edits.limits import DEFAULT_LIMITS

@@ -8,7 +8,6 @@ from harness.edits.model import (
     AnyOperation,
     Block,
     ChangeBlocks,
-    Entry,
     Numbered,
     OperationEdits,
     PlannedTree,
@@ -16,6 +15,7 @@ from harness.edits.model import (
 )
 from harness.edits.plan import plan
 from harness.edits.reply import parse_reply
+from harness.tree_entry import Entry
 
 
 def blob_id(content: bytes) -> str:

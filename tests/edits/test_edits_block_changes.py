@@ -18,8 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.edits.limits import Limits
-from harness.edits.model import Block, Create, Delete, NewFile, PlannedTree, Rename, Unusable, WriteFile
+from harness.edits.model import Block, Create, Delete, PlannedTree, Rename, Unusable, WriteFile
 from harness.edits.repairs import Repair
+from harness.tree_entry import NewFile
 
 FILE = b"""\
 import os

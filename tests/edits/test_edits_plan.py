@@ -16,9 +16,10 @@ from edits_memory_tree import (
 )
 
 from harness.edits.limits import Limits
-from harness.edits.model import NewFile, PlannedTree, Unusable
+from harness.edits.model import PlannedTree, Unusable
 from harness.edits.plan import plan
 from harness.edits.reply import parse_reply
+from harness.tree_entry import NewFile
 
 START = {
     "src/a.py": b"one\ntwo\n",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from policy_changes import told
 
-from harness.edits.model import Entry
 from harness.policy.deliverables import missing_deliverables
 from harness.policy.model import EXECUTABLE, GITLINK, REGULAR, SYMLINK
+from harness.tree_entry import Entry
 
 MISSING, EMPTY, SYMBOL = "deliverable-missing", "deliverable-empty", "symbol-missing"
 

@@ -4,9 +4,9 @@ from harness.checks.base_tests import BasePlan, BaseTests, plan_base_tests, weak
 from harness.checks.delta import compare
 from harness.checks.model import TestRun
 from harness.checks.test_edits import rewritten_tests
-from harness.edits.model import Entry
 from harness.phase.finalizer import AttemptFacts, TestFacts, finalize
 from harness.policy.model import ABSENT, REGULAR, TreeChange
+from harness.tree_entry import Entry
 
 PATTERNS = ("test_*.py",)
 
