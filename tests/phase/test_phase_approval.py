@@ -1,10 +1,11 @@
 """A phase blocked by weakened tests, and the person who lets exactly that difference pass."""
 
 import json
+import shutil
 import sys
 
 import pytest
-from project import create, names
+from project import FILES, Project, create, environment_in, names
 
 OLD_TEST = "def test_two():\n    assert 1 + 1 == 2\n\n\ndef test_three():\n    assert 1 + 2 == 3\n"
 NEW_TEST = "def test_two():\n    assert 1 + 1 == 2\n"
@@ -19,15 +20,28 @@ SUMS = create("src/textkit/sums.py", "def total(*numbers):\n    return sum(numbe
 REMOVES = [SUMS, {"type": "replace_file", "file_path": "tests/test_sums.py", "content": NEW_TEST}]
 
 
-@pytest.fixture
-def blocked(project):
+@pytest.fixture(scope="module")
+def once_blocked(tmp_path_factory):
     """A project whose phase `tidy` was blocked, as its candidate lacks a test; the answer is `.answer`."""
-    project.write("tests/test_sums.py", OLD_TEST)
+    folder = tmp_path_factory.mktemp("blocked")
+    project = Project(folder / "project", environment_in(folder))
+    project.root.mkdir()
+    project.git("init", "-q", "-b", "main")
+    project.commit({**FILES, "tests/test_sums.py": OLD_TEST}, "begin")
     project.plan(PHASE)
     project.reply("tidy", 1, *REMOVES)
     project.reply("tidy", 2, SUMS)
     project.commit(message="plan")
     project.answer = project.phase("tidy")
+    return project
+
+
+@pytest.fixture
+def blocked(once_blocked, tmp_path):
+    """A copy of that project."""
+    root = shutil.copytree(once_blocked.root, tmp_path / "project", symlinks=True)
+    project = Project(root, once_blocked.environment)
+    project.answer = once_blocked.answer
     return project
 
 

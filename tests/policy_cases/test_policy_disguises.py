@@ -168,7 +168,7 @@ def judge_lossy(project, change: Change, name: str) -> None:
 
 
 @pytest.mark.slow
-@settings(QUICK, max_examples=25)
+@settings(QUICK, max_examples=15)
 @given(change=changes(), name=st.sampled_from(sorted(texts.LOSSY)))
 def test_what_a_diff_leaves_out_is_never_filled_in_otherwise(scene, change, name):
     judge_lossy(scene, change, name)

@@ -61,7 +61,7 @@ def files(draw: st.DrawFn) -> bytes:
     return b"".join(draw(st.lists(st.sampled_from(some), max_size=25)))
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(files(), min_size=1, max_size=3), st.booleans(), st.booleans(), st.sampled_from([1, 600, 9000])
 )
