@@ -80,7 +80,7 @@ class PolicyTable(Table):
     """Globs (gitignore semantics) of paths no phase may change."""
     people: Annotated[tuple[PeopleCode, ...], BeforeValidator(one_or_many)] = ()
     """Codes that don't hold for people's commits."""
-    content: ContentTable = ContentTable()
+    content: ContentTable = Field(default_factory=ContentTable)
 
 
 class TestsTable(Table):
@@ -222,22 +222,22 @@ class GatesTable(StrictTable):
 
 class TelemetryTable(StrictTable):
     profile: str = "seed"
-    gates: GatesTable = GatesTable()
+    gates: GatesTable = Field(default_factory=GatesTable)
 
 
 class Config(Table):
     """The whole of harness.toml; every key has a default."""
 
-    policy: PolicyTable = PolicyTable()
-    tests: Annotated[TestsTable | None, BeforeValidator(_none_or_table)] = TestsTable()
+    policy: PolicyTable = Field(default_factory=PolicyTable)
+    tests: Annotated[TestsTable | None, BeforeValidator(_none_or_table)] = Field(default_factory=TestsTable)
     """None where the file says `tests = "none"`: a project without tests, by choice."""
     agents: dict[str, AgentTable] = Field(default_factory=_embedded_agents)
     """Without any: one called `recorded`, which answers from files."""
-    edits: EditsTable = EditsTable()
-    containment: ContainmentTable = ContainmentTable()
-    budget: BudgetTable = BudgetTable()
-    diagnosis: DiagnosisTable = DiagnosisTable()
-    telemetry: TelemetryTable = TelemetryTable()
+    edits: EditsTable = Field(default_factory=EditsTable)
+    containment: ContainmentTable = Field(default_factory=ContainmentTable)
+    budget: BudgetTable = Field(default_factory=BudgetTable)
+    diagnosis: DiagnosisTable = Field(default_factory=DiagnosisTable)
+    telemetry: TelemetryTable = Field(default_factory=TelemetryTable)
 
     @model_validator(mode="after")
     def _known_agent(self) -> Config:

@@ -7,6 +7,8 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pydantic import Field
+
 from harness.config import CONFIG_FILE, TelemetryTable
 from harness.errors import UsageError
 from harness.process.regular_file import read_named
@@ -22,7 +24,7 @@ STANDARD_INPUT = Path("/dev/stdin")
 
 
 class _TelemetryOnly(Table):
-    telemetry: TelemetryTable = TelemetryTable()
+    telemetry: TelemetryTable = Field(default_factory=TelemetryTable)
 
 
 def project_folder() -> Path:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import math
 import random
+import statistics
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from telemetry_rows import PLAIN, SEED, row
 
 from harness.telemetry.document import document
@@ -17,7 +21,7 @@ from harness.telemetry.files import read_files
 from harness.telemetry.profile import load_profile
 from harness.telemetry.replay import Options, Other, replay
 from harness.telemetry.sample import Sample, encode_row
-from harness.telemetry.scan import forecasts, piece, reading, signatures
+from harness.telemetry.scan import forecasts, piece, reading, signatures, tally
 from harness.telemetry.scan.columns import Columns
 from harness.telemetry.scan.forecasts import Forecasts
 from harness.telemetry.scan.piece import Known
@@ -360,3 +364,13 @@ def test_rows_are_made_up_by_the_profile_that_predicted_them(tmp_path: Path, pro
     by_engine = replay_files([tmp_path / "one.ndjson"], another, OPTIONS)
     expected = 0 if profile == "gone" else 9
     assert by_row.excluded["synthetic"] == by_engine.excluded["synthetic"] == expected
+
+
+@given(
+    st.lists(st.one_of(st.floats(0, 200), st.sampled_from([0.0, 1.0, 50.0])), min_size=1, max_size=400),
+    st.integers(1, 9),
+    st.integers(0, 3),
+)
+def test_a_median_found_with_a_sample_is_the_median(values: list[float], sampled: int, margin: int) -> None:
+    with patch.object(tally, "_SAMPLED", sampled), patch.object(tally, "_MARGIN", margin):
+        assert tally._median(np.array(values)) == statistics.median(values)

@@ -84,8 +84,8 @@ def each_block(stream: BinaryIO, left: int, size: int) -> Iterator[tuple[Bytes, 
 def lines_of(data: Bytes, end: int, torn: bool) -> Lines:
     """The lines in the first `end` bytes, of which the last is a line feed.
 
-    `odd` are the lines with bytes that make a value mean something else than itself: control characters,
-    backslashes, and what isn't ASCII.
+    `odd` are the lines with bytes that make a value mean something else than itself (control characters,
+    backslashes, and what isn't ASCII), as often as they have some.
     """
     data[end : end + 8] = _SPACE
     parking = end + 8
@@ -101,7 +101,7 @@ def lines_of(data: Bytes, end: int, torn: bool) -> Lines:
     is_end = data[control] == _LINE_FEED
     ends, others = control[is_end], control[~is_end]
     odd.append(others[(data[others] != _RETURN) | (data[others + 1] != _LINE_FEED)])
-    which = np.unique(np.searchsorted(ends, np.concatenate(odd)))
+    which = np.searchsorted(ends, np.concatenate(odd))
     return Lines(Block(data), ends + 1, which, torn, parking)
 
 

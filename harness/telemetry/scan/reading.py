@@ -23,6 +23,7 @@ from harness.telemetry.scan.piece import Known, Piece, pieces_of
 WORTH_A_PROCESS = 16 << 20
 """Bytes of a file that are worth a process of their own."""
 _MOST_PROCESSES = 8
+_SENDING = 0.14  # of what a part takes
 REMARKS = 1000
 """Of the remarks on rows, how many are kept; beyond, they are as good as counted."""
 _ROWS = 10_000
@@ -66,8 +67,12 @@ def _processors() -> int:
 
 
 def _parts(path: Path, end: int, count: int) -> list[_Range]:
-    """The first `end` bytes of a file as `count` parts, or fewer where there aren't as many lines."""
-    cuts = {_behind_line(path, end * number // count) for number in range(1, count)}
+    """The first `end` bytes of a file as `count` parts, or fewer where there aren't as many lines.
+
+    The first is larger: what is read by other processes has to be sent, too.
+    """
+    shares = [place + _SENDING for place in range(1, count)]
+    cuts = {_behind_line(path, int(end * share / (count + _SENDING))) for share in shares}
     inside = sorted(cut for cut in cuts if cut < end)
     # Which line a later part begins with isn't known yet; that it isn't the first is all that matters there.
     return [_Range(start, stop, _SOME_LINE if start else 1) for start, stop in pairwise([0, *inside, end])]

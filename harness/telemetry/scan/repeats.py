@@ -31,9 +31,10 @@ def find_repeats(columns: Sequence[Columns], lines: Lines) -> Repeats:
     """The repeats among all columns, whose order is that of the rows; `lines` opens a source again."""
     keys = np.concatenate([np.empty(0, dtype=np.uint64), *(part.keys for part in columns)])
     ordered = np.sort(keys)
-    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    if not len(twice):
+    again = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(again):
         return Repeats({}, 0, Problems())
+    twice = np.unique(again)
     wanted: dict[str, set[int]] = {}
     for part in columns:
         wanted.setdefault(part.source, set()).update(part.keyed[np.isin(part.keys, twice)].tolist())
