@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.config import CONFIG_FILE, Config
 from harness.doctor.model import Check
 from harness.errors import HarnessError, UsageError
+from harness.git.damage import damage
 from harness.git.locks import is_held
 from harness.git.repository import Repository, require_name_free
 from harness.phase.workspace import repository_state
@@ -38,6 +39,8 @@ def _guarded(name: str, check: Callable[[], Check]) -> list[Check]:
 
 def _sound(user: Repository) -> Check:
     def look() -> Check:
+        if found := damage(user.root):
+            raise found
         head = user.head()
         require_name_free(user)
         return Check("repository", "ok", f"{user.root} at {head[:10]}")

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.errors import UsageError
+from harness.git.broken_refs import broken_ref
 from harness.git.command import Output
+from harness.git.refs import NAMESPACES
 from harness.git.repository import Repository
 
 _CONFIG = re.compile(r"bad (?:\S+ )?config\b")
@@ -82,7 +84,7 @@ def damage(start: Path, *, index: bool = True) -> UsageError | None:
         answer = asking.ask(*part.question)
         if answer.status not in _ANSWERED and part.named in answer.stderr:
             return _damaged(_place(asking, part.file), _words(answer), part.remedy)
-    return _without_lender(asking)
+    return _without_lender(asking) or _broken_ref_of_ours(asking)
 
 
 def _unopened(start: Path, opened: Output) -> UsageError | None:
@@ -114,8 +116,20 @@ def _without_lender(asking: Repository) -> UsageError | None:
     return _damaged(file, found[0], _ADVICE_ON_LENDER) if answer.status not in _ANSWERED and found else None
 
 
+def _broken_ref_of_ours(asking: Repository) -> UsageError | None:
+    # git passes over such refs; all it does is warn.
+    if not asking.ask("for-each-ref", "--format=", "--", *NAMESPACES).stderr:
+        return None
+    common = Path(_common_dir(asking))
+    return next((found for prefix in NAMESPACES if (found := broken_ref(common, prefix))), None)
+
+
 def _place(asking: Repository, file: str) -> str:
     return asking.ask("rev-parse", "--path-format=absolute", "--git-path", file).text
+
+
+def _common_dir(asking: Repository) -> str:
+    return asking.ask("rev-parse", "--path-format=absolute", "--git-common-dir").text
 
 
 def _words(answer: Output) -> str:
@@ -135,9 +149,7 @@ def lock_in_the_way(message: str, start: Path) -> UsageError | None:
     if found is None:
         return None
     lock = Path(found[1])
-    common = (
-        Repository(start, start, start).ask("rev-parse", "--path-format=absolute", "--git-common-dir").text
-    )
+    common = _common_dir(Repository(start, start, start))
     if not common or not lock.is_relative_to(common):
         return None
     return UsageError(

@@ -9,13 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.errors import BlockedError
+from harness.git.broken_refs import broken_ref
 from harness.git.command import Git, git_failed, split_z
 
 ZERO = "0" * 40
 STALE_LOCK_AGE = 60.0  # seconds
 _OBJECT = re.compile(r"[0-9a-f]{40}\n?")
 _IN_THE_WAY = re.compile(r"'(refs/\S+)' exists; cannot create '(refs/\S+)'")
-_NAMESPACES = ("refs/harness", "refs/heads/harness", "refs/notes/harness")
+NAMESPACES = ("refs/harness", "refs/heads/harness", "refs/notes/harness")
+"""Where the refs of the harness are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class RefMovedError(Exception):
 
 
 def read_ref(git: Git, ref: str) -> str | None:
-    """The object a ref names, None where there is no such ref."""
+    """The object a ref names, None where there is no such ref. UsageError `damaged-repository`."""
     if ref.startswith("refs/"):
         # A process for each of the many reads of a phase is most of what it costs.
         with contextlib.suppress(OSError, UnicodeDecodeError):
@@ -46,12 +48,18 @@ def read_ref(git: Git, ref: str) -> str | None:
         if not (git.git_dir / ref).exists() and not (git.git_dir / "packed-refs").exists():
             return None
     output = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
-    return output.text if output.status == 0 else None
+    if output.status == 0:
+        return output.text
+    if broken := broken_ref(git.git_dir, ref):
+        raise broken
+    return None
 
 
 def list_refs(git: Git, prefix: str) -> dict[str, str]:
-    """Every ref below `prefix` ("refs/harness/runs/"), with its object."""
+    """Every ref below `prefix` ("refs/harness/runs/"), with its object. UsageError `damaged-repository`."""
     output = git("for-each-ref", "--format=%(objectname)%00%(refname)%00", "--", prefix)
+    if output.stderr and (broken := broken_ref(git.git_dir, prefix)):
+        raise broken
     fields = split_z(output.stdout.replace(b"\0\n", b"\0"))
     return dict(zip(fields[1::2], fields[0::2], strict=True))
 
@@ -90,7 +98,7 @@ def move_refs(git: Git, updates: Iterable[RefUpdate], verify: Mapping[str, str |
 def _remove_stale_locks(git: Git) -> None:
     # A killed git leaves REF.lock behind, which would block that ref of ours for ever.
     limit = time.time() - STALE_LOCK_AGE
-    for namespace in _NAMESPACES:
+    for namespace in NAMESPACES:
         for lock in (git.git_dir / namespace).glob("**/*.lock"):
             try:
                 if lock.stat().st_mtime < limit:

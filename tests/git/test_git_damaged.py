@@ -168,3 +168,35 @@ def test_what_was_answered_while_another_git_holds_a_lock_is_kept(project):
     assert (done.code, done.json["code"]) == (2, "repository-locked"), done.stderr
     assert "+A = 1" in project.git("show", "refs/harness/unlanded/demo/one:edits.patch")
     assert project.rev("refs/harness/runs/demo/one") == ""
+
+
+BROKEN = ["refs/harness/runs/demo/one", "refs/heads/harness/demo", "refs/notes/harness/ci"]
+
+
+@pytest.mark.parametrize("content", ["", "garbage\n"])
+@pytest.mark.parametrize("ref", BROKEN)
+def test_a_ref_of_ours_that_a_power_failure_left_without_a_commit(done, ref, content):
+    """The run was said to have done nothing, and its phase was begun anew."""
+    done.git("notes", "--ref=harness/ci", "add", "-m", "a note", "HEAD")
+    place = done.root / ".git" / ref
+    whole = place.read_text()
+    place.write_text(content)
+    before = done.git("for-each-ref")
+    for command in ("run-phase two", "drain", "verify"):
+        result = done.harness(*command.split(), "--json")
+        assert (result.code, result.json["code"]) == (2, "damaged-repository"), (command, result.stderr)
+        assert str(place) in result.json["message"]
+    if ref != BROKEN[2]:
+        assert done.harness("status", "demo").code == 2
+    assert "[damaged-repository]" in done.harness("doctor").stdout
+    assert (done.git("for-each-ref"), place.read_text()) == (before, content)
+    hint = result.json["hint"]
+    if "git fsck" in hint:
+        lost = done.git("fsck", "--lost-found", check=False)
+        assert f"dangling commit {whole}" in lost
+    else:
+        log = done.root / ".git/logs" / ref
+        assert str(log) in hint
+        assert log.read_text().splitlines()[-1].split()[1] == whole.strip()
+    place.write_text(whole)
+    assert done.harness("verify", "demo").code == 0
