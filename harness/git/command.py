@@ -60,6 +60,8 @@ HARDENED_ENVIRONMENT = {
     "GIT_NO_LAZY_FETCH": "1",
     "LC_ALL": "C.UTF-8",
 }
+DURABLY = ("-c", "core.fsync=committed,reference", "-c", "core.fsyncMethod=batch")
+"""Options for git where it writes what must outlast a power failure: by default it leaves that to chance."""
 # Bytes; with less than this free, a failure of git is put down to the full disk.
 _NO_SPACE = 1024 * 1024
 # Seconds git may take to end what it is at, where nobody waits for its answer any more.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from harness.errors import BlockedError
 from harness.git.broken_refs import broken_ref
-from harness.git.command import Git, git_failed, split_z
+from harness.git.command import DURABLY, Git, git_failed, split_z
 
 ZERO = "0" * 40
 STALE_LOCK_AGE = 60.0  # seconds
@@ -79,7 +79,7 @@ def move_refs(git: Git, updates: Iterable[RefUpdate], verify: Mapping[str, str |
         commands.append(f"{verb}{update.old or ZERO}\0".encode())
     commands += [b"prepare\0", b"commit\0"]
     _remove_stale_locks(git)
-    output = git.run("update-ref", "--no-deref", "--stdin", "-z", stdin=b"".join(commands))
+    output = git.run(*DURABLY, "update-ref", "--no-deref", "--stdin", "-z", stdin=b"".join(commands))
     if output.status == 0:
         return
     expected = [*verify.items(), *((update.ref, update.old) for update in updates)]

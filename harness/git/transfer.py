@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 
 from harness.errors import BlockedError
-from harness.git.command import git_failed
+from harness.git.command import DURABLY, git_failed
 from harness.git.private import PrivateRepository
 from harness.git.repository import Repository
 
@@ -36,7 +36,7 @@ def transfer(private: PrivateRepository, user: Repository, tips: Iterable[str]) 
 
 def _receive(user: Repository, objects: Collection[str], pack: bytes) -> None:
     command = ["unpack-objects", "-q"] if len(objects) < _UNPACK_LIMIT else ["index-pack", "--stdin"]
-    output = user.git.run(*command, "--strict", stdin=pack)
+    output = user.git.run(*DURABLY, *command, "--strict", stdin=pack)
     faults = _FAULT.findall(output.stderr) if output.status else []
     new = [f"{name}: {fault} ({oid[:12]})" for oid, name, fault in faults if oid in objects]
     if new:
@@ -48,7 +48,7 @@ def _receive(user: Repository, objects: Collection[str], pack: bytes) -> None:
     if faults:
         # It is in the user's files since long ago, and only the folder around it is new.
         known = ",".join(f"{name}=ignore" for name in dict.fromkeys(name for _, name, _ in faults))
-        output = user.git.run(*command, f"--strict={known}", stdin=pack)
+        output = user.git.run(*DURABLY, *command, f"--strict={known}", stdin=pack)
     if output.status:
         raise git_failed(user.common_dir, command, output)
 
