@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.cli import output, project
 from harness.errors import DONE, REFUSED, UNUSABLE, UsageError
-from harness.wording import counted
+from harness.wording import counted, ranges
 
 if TYPE_CHECKING:
     from harness.check import CheckResult
@@ -86,6 +86,7 @@ def _rules(user: Repository, arguments: argparse.Namespace, config: Config) -> t
     return dataclasses.replace(rules, protected=protected, scope=scope), phase
 
 
+_MOST_SHOWN = 50
 _STYLES = {"accepted": "32;1", "refused": "31;1", "unusable": "31;1"}
 
 
@@ -96,11 +97,13 @@ def _print(result: CheckResult) -> None:
     output.raw_line(f"{decision}: {changed}{result.built.format}")
     for change in result.changes:
         output.line(f"  {change.status} {change.path}")
-    for violation in result.violations:
+    for violation in result.violations[:_MOST_SHOWN]:
         where = f"{violation.path}: " if violation.path else ""
         output.line(f"  {where}{violation.message} [{violation.code}]")
         for line in violation.hint.splitlines():
             output.line(f"    {line}")
+    if (left := len(result.violations) - _MOST_SHOWN) > 0:
+        output.line(f"  and {counted(left, 'more reason')}; --json has all of them")
     for repair in result.built.repairs:
         output.line(f"  repaired: {repair.told()}")
     for line in _account(result):
@@ -116,11 +119,9 @@ def _account(result: CheckResult) -> list[str]:
         more = f"; {result.remaining} of those announced are missing" if result.remaining else ""
         told.append(f"the reply was cut; only its complete operations count{more}")
     if isinstance(result.built, NotBuilt):
-        good = ", ".join(map(str, result.built.good))
-        others = f"; by themselves, operations {good} would apply" if good else ""
+        good = result.built.good
+        others = f"; by themselves, operations {ranges(good)} would apply" if good else ""
         told.append(f"nothing was built{others}")
     elif result.built.skipped:
-        told.append(
-            f"skipped, as they change nothing: operations {', '.join(map(str, result.built.skipped))}"
-        )
+        told.append(f"skipped, as they change nothing: operations {ranges(result.built.skipped)}")
     return told

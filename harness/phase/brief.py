@@ -9,6 +9,7 @@ from textwrap import indent
 
 from harness.phase.documents import AttemptDocument
 from harness.plan import Phase
+from harness.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def brief_document(phase: Phase, facts: BriefFacts) -> str:
 
 
 _FEEDBACK = {"number", "outcome", "decided", "violations", "tests", "stop_reason", "truncated", "escalation"}
-_MOST_EARLIER = 50
+_MOST_EARLIER = _MOST_TOLD = 50
 
 
 def prompt(phase: Phase, facts: BriefFacts) -> str:
@@ -128,11 +129,13 @@ def _feedback(facts: BriefFacts) -> str:
     same = _same_candidate(facts.history)
     if same is not None:
         lines.append(f"- its files were exactly those of attempt {same}: do something else this time")
-    for violation in previous.violations:
+    for violation in previous.violations[:_MOST_TOLD]:
         where = f"{violation.path}: " if violation.path else ""
         lines.append(f"- [{violation.code}] {where}{violation.message}")
         if violation.hint:
             lines.append(indent(violation.hint, "  "))
+    if (left := len(previous.violations) - _MOST_TOLD) > 0:
+        lines.append(f"- and {counted(left, 'more reason')} like these")
     if previous.would_apply:
         lines.append(f"- {_would_apply(previous.would_apply)}: send them again with the rest")
     lines += _test_feedback(previous)
@@ -146,8 +149,7 @@ def _feedback(facts: BriefFacts) -> str:
 
 
 def _would_apply(numbers: Sequence[int]) -> str:
-    told = ", ".join(map(str, numbers[:20])) + (", …" if len(numbers) > 20 else "")
-    return f"operations without a fault of their own: {told}"
+    return f"operations without a fault of their own: {_some([str(number) for number in numbers], 20)}"
 
 
 def _test_feedback(previous: AttemptDocument) -> list[str]:
@@ -158,7 +160,13 @@ def _test_feedback(previous: AttemptDocument) -> list[str]:
         ("newly skipped", delta.newly_skipped),
         ("fixed", delta.fixed),
     )
-    return [f"- tests {title}: {', '.join(nodes)}" for title, nodes in named if nodes]
+    return [f"- tests {title}: {_some(nodes, _MOST_TOLD)}" for title, nodes in named if nodes]
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    # The agent reads all of it, and is paid by the token.
+    left = len(names) - most
+    return ", ".join(names[:most]) + (f" and {left:,} more" if left > 0 else "")
 
 
 def _answer_format(facts: BriefFacts) -> str:

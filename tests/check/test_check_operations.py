@@ -246,3 +246,16 @@ def test_nothing_is_left_behind(repo):
     before = sorted(p for p in (repo.root / ".git").rglob("*"))
     repo.check(lines(create("x.py", "1\n")))
     assert sorted(p for p in (repo.root / ".git").rglob("*")) == before
+
+
+def test_many_operations_and_reasons_are_told_in_few_lines(repo):
+    """20,000 hunks that fit nowhere were 40,000 lines, and operations that would apply one line of 60 kB."""
+    good = [create(f"new/{number}.txt", "n\n") for number in range(60)]
+    bad = [modify(f"missing/{number}.txt", {"type": "append", "content": "x"}) for number in range(60)]
+    text = repo.harness("check", "-", stdin=lines(*good[:20], *bad, *good[20:]).encode()).stdout
+    assert "operations 1-20, 81-120 would apply" in text
+    assert "and 10 more reasons; --json has all of them" in text
+    assert text.count("[file-missing]") == 50
+    skipped = [modify("src/a.py") for _ in range(30)]
+    text = repo.harness("check", "-", stdin=lines(*skipped, create("x.txt", "x\n")).encode()).stdout
+    assert "skipped, as they change nothing: operations 1-30" in text

@@ -134,3 +134,25 @@ def test_the_document_holds_the_prompt_and_the_same_facts():
 
 def test_the_same_facts_make_the_same_brief():
     assert brief_document(PHASE, facts()) == brief_document(PHASE, facts())
+
+
+def test_of_very_many_reasons_and_tests_some_are_told_and_the_rest_counted():
+    """An agent was sent all of them: thousands of lines, paid by the token."""
+    many = PREVIOUS.model_copy(
+        update={
+            "violations": tuple(
+                ViolationDocument(code="hunk-missing", path=f"f{n}.py", message="isn't there")
+                for n in range(3000)
+            ),
+            "tests": TestsDocument(
+                status="failed", delta=DeltaDocument(newly_failing=tuple(f"t.py::{n}" for n in range(3000)))
+            ),
+            "would_apply": tuple(range(3000)),
+        }
+    )
+    text = prompt(PHASE, facts(attempt=2, previous=many))
+    assert "- [hunk-missing] f0.py: isn't there" in text
+    assert "- and 2,950 more reasons like these" in text
+    assert "t.py::49 and 2,950 more" in text
+    assert "18, 19 and 2,980 more" in text
+    assert len(text) < 10_000
