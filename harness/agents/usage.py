@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from harness.agents.model import Usage
 from harness.process.regular_file import read_regular
@@ -29,10 +30,19 @@ def read_usage(path: Path) -> tuple[Usage, str]:
         usage = Usage.model_validate_json(text)
     except ValidationError as error:
         return Usage(), f"the usage file {path.name} is not valid: {_first(error)}"
-    problem = _implausible(usage)
+    problem = _implausible(usage) or _unknown(usage, text)
     if problem:
         return Usage(), f"the usage file {path.name} is not valid: {problem}"
     return usage, ""
+
+
+def _unknown(usage: Usage, text: bytes) -> str:
+    """What to say of keys of which none is ours, as when an API's own account was put there."""
+    if usage.model_fields_set:
+        return ""
+    names = [name[:_LONGEST_NAME] for name in from_json(text) if name.isprintable()]
+    known = ", ".join(Usage.model_fields)
+    return f"it has {', '.join(names[:5])}, and none of {known}" if names else ""
 
 
 def _first(error: ValidationError) -> str:

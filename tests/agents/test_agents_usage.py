@@ -97,6 +97,18 @@ def test_one_fault_spoils_the_whole(tmp_path):
     assert "output" in problem
 
 
+def test_an_account_with_none_of_the_known_keys_is_a_problem_that_names_them(tmp_path):
+    """What an API answers was put there as it is, and nobody heard that it was passed over."""
+    (tmp_path / "u").write_text('{"input_tokens": 7, "output_tokens": 3}')
+    usage, problem = read_usage(tmp_path / "u")
+    assert usage == Usage()
+    assert "input_tokens, output_tokens, and none of input, output, cache_read" in problem
+    (tmp_path / "u").write_text("{}")
+    assert read_usage(tmp_path / "u") == (Usage(), "")
+    (tmp_path / "u").write_text('{"input_tokens": 7, "output": 3}')
+    assert read_usage(tmp_path / "u") == (Usage(output=3), "")
+
+
 @pytest.mark.parametrize("kind", ["large", "link", "dangling", "fifo", "folder", "device"])
 def test_what_is_not_a_small_regular_file_is_not_read(tmp_path, kind):
     path = tmp_path / "usage.json"
