@@ -90,7 +90,7 @@ def _limit(text: str) -> int:
 def _target(name: str | None, user: Repository) -> Path:
     from harness.telemetry import files
 
-    if name:
+    if name is not None:
         return Path(name)
     if _is_bare(user):
         raise UsageError(

@@ -73,7 +73,7 @@ def _target(name: str | None) -> Path:
     from harness.telemetry import files
     from harness.telemetry.profile import profile_names
 
-    target = Path(name) if name else files.project_folder() / DEFAULT_OUTPUT
+    target = Path(name) if name is not None else files.project_folder() / DEFAULT_OUTPUT
     if target.suffix != ".toml":
         raise UsageError(
             "file-not-written",

@@ -64,7 +64,7 @@ def replayed(
 
 def _other(arguments: argparse.Namespace) -> Other | None:
     ref = getattr(arguments, "compare", None)
-    if not ref:
+    if ref is None:
         return None
     from harness.cli import project
     from harness.git.past_profile import profile_at
@@ -79,7 +79,10 @@ def paths(arguments: argparse.Namespace) -> list[Path]:
     from harness.telemetry import files
 
     if arguments.paths:
-        return files.telemetry_files(arguments.paths)
+        found = files.telemetry_files(arguments.paths)
+        if not found:
+            output.note(f"harness: no *.ndjson file is below {', '.join(arguments.paths)}")
+        return found
     folder = files.project_folder() / FOLDER
     if not os.path.lexists(folder):
         output.note(f"harness: there is no {folder}, so there are no samples yet")

@@ -85,11 +85,11 @@ def telemetry_files(paths: Sequence[str]) -> list[Path]:
     found: dict[Path, Path] = {}
     for name in paths:
         try:
-            files = [STANDARD_INPUT] if name == "-" else _files_of(Path(name))
+            files = [STANDARD_INPUT] if name == "-" else _files_of(name)
         except FileNotFoundError:
             raise UsageError(
                 "no-telemetry",
-                f"there is no {name}",
+                f"there is no {name or 'file without a name'}",
                 "name a telemetry file, or a folder with *.ndjson files",
             ) from None
         except OSError as error:
@@ -114,7 +114,11 @@ def each_row(files: Sequence[Path]) -> Iterator[Row | BadLine]:
             raise unreadable(file, error) from None
 
 
-def _files_of(path: Path) -> list[Path]:
+def _files_of(name: str) -> list[Path]:
+    if not name:
+        # An unset variable in a script; as a path it would be the current folder.
+        raise FileNotFoundError
+    path = Path(name)
     if not stat.S_ISDIR(path.stat().st_mode):
         return [path]
     # A folder that can't be read must not pass for an empty one, as it would with glob.

@@ -42,6 +42,12 @@ _COUNTS = ("predicted_output_tokens", "actual_output_tokens", "selected_budget",
 _FIELDS = frozenset(Sample.model_fields)
 _TEXTS = {str}
 _BOM = b"\xef\xbb\xbf"
+_OTHER_FORMS = {
+    b"\x1f\x8b": "a gzip file",
+    b"\x28\xb5\x2f\xfd": "a zstd file",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+}
 _CONFLICT_MARKER = re.compile(rb"(<{7}|={7}|>{7}|\|{7})( |$)")
 _NEWER = re.compile(r"harness\.sample/[0-9]+")
 
@@ -134,7 +140,7 @@ def _parse_object(content: bytes, line: bytes) -> dict[str, Any]:
     try:
         value = parse(content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise _RefusedError("not-utf-8", f"not UTF-8 at byte {error.start + 1} of the line") from None
+        raise _RefusedError("not-utf-8", _undecodable(content, error)) from None
     except JSONDecodeError as error:
         torn = not line.endswith(b"\n")
         kind: Kind = "torn-line" if torn else "not-json"
@@ -148,6 +154,12 @@ def _parse_object(content: bytes, line: bytes) -> dict[str, Any]:
         what = _KINDS.get(type(value), "something else")
         raise _RefusedError("not-an-object", f"not a JSON object but {what}")
     return value
+
+
+def _undecodable(content: bytes, error: UnicodeDecodeError) -> str:
+    told = f"not UTF-8 at byte {error.start + 1} of the line"
+    known = next((name for start, name in _OTHER_FORMS.items() if content.startswith(start)), None)
+    return f"{told}, but the beginning of {known}" if known else told
 
 
 _KINDS = {

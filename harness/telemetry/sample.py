@@ -33,6 +33,10 @@ Amount = Annotated[float, Field(ge=0), AfterValidator(abs)]
 Share = Annotated[float, Field(ge=0, le=1), AfterValidator(abs)]
 
 
+Identity = tuple[str, str, int] | tuple[str, str, str, int, int]
+"""Run, phase and attempt; without one the time, and the predicted and actual tokens, -1 for unknown."""
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(
         defer_build=True,
@@ -170,6 +174,17 @@ class Sample(_Record):
     def backfilled(self) -> bool:
         """Whether the row is of a commit, with estimated tokens: never mixed with measured ones unasked."""
         return self.source == "backfill"
+
+    @property
+    def identity(self) -> Identity | None:
+        """What tells the row from others; None for one of the older export without a time."""
+        if self.attempt is not None:
+            return self.run_id, self.phase_id, self.attempt
+        if not self.timestamp:
+            return None
+        actual = self.actual_output_tokens
+        tokens = self.predicted_output_tokens, -1 if actual is None else actual
+        return self.run_id, self.phase_id, self.timestamp, *tokens
 
     @property
     def goal(self) -> GoalFacts | None:

@@ -10,8 +10,10 @@ from typing import Literal
 from harness.telemetry.estimator import smallest
 from harness.telemetry.profile import Profile, load_profile, profile_names
 from harness.telemetry.reader import BadLine, Row
-from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
+from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Identity, Sample
 
+Place = tuple[str, int]
+"""A source and a line of it, from 1."""
 FIRST = "seed"
 """The profile of rows that name none."""
 
@@ -47,30 +49,32 @@ def excluded_row(row: Row, exclusion: Exclusion) -> ExcludedRow:
 def deduplicate(rows: Sequence[Row]) -> tuple[list[Row], list[ExcludedRow], list[BadLine]]:
     """The first row of each (run, phase, attempt), identical repeats, and those that contradict it.
 
-    Rows without an attempt (the older export) can't be told from retries, so all of them stay.
+    A row without an attempt (the older export) is a repeat of one that says the same, time included;
+    without a time it can't be told from a retry, and stays.
     """
-    first: dict[tuple[str, str, int], Row] = {}
+    first: dict[Identity | Sample, Row] = {}
     kept: list[Row] = []
     repeats: list[ExcludedRow] = []
     conflicts: list[BadLine] = []
     for row in rows:
         sample = row.sample
-        key = (sample.run_id, sample.phase_id, sample.attempt)
-        earlier = row if sample.attempt is None else first.setdefault((*key[:2], sample.attempt), row)
+        identity = sample.identity
+        key = sample if sample.attempt is None else identity
+        earlier = row if identity is None or key is None else first.setdefault(key, row)
         if earlier is row:
             kept.append(row)
         elif earlier.sample == sample:
             why = f"the same row as {earlier.source}:{earlier.line}"
             repeats.append(excluded_row(row, Exclusion("duplicates", why)))
         else:
-            conflicts.append(contradiction(row, earlier.source, earlier.line))
+            conflicts.append(contradiction((row.source, row.line), (earlier.source, earlier.line)))
     return kept, repeats, conflicts
 
 
-def contradiction(row: Row, source: str, line: int) -> BadLine:
-    """The problem of a row that says something else than the first of its attempt, at `source` and `line`."""
-    why = f"contradicts {source}:{line}, the same attempt; the first is kept"
-    return BadLine(row.source, row.line, why, "contradiction")
+def contradiction(place: Place, first: Place) -> BadLine:
+    """The problem of a row that says something else than the first of its attempt."""
+    why = f"contradicts {first[0]}:{first[1]}, the same attempt; the first is kept"
+    return BadLine(*place, why, "contradiction")
 
 
 def not_production(sample: Sample, profile: Profile, least: int) -> Exclusion | None:

@@ -212,10 +212,12 @@ def test_a_commit_whose_contents_are_not_all_here_is_no_sample(project: Project)
         (("--limit", "0"), "bad-limit"),
         (("--limit", "many"), "bad-limit"),
         (("--since", "nowhere"), "unknown-revision"),
+        (("--since", ""), "unknown-revision"),
         (("--until", "--all"), "unknown-revision"),
         (("--profile", "nobody"), "unknown-profile"),
         (("--output", "-"), "conflicting-options"),
         (("--output", "harness.toml"), "file-exists"),
+        (("--output", ""), "file-exists"),
     ],
 )
 def test_wrong_usage_of_backfill(project: Project, arguments: tuple[str, ...], code: str) -> None:

@@ -95,8 +95,9 @@ def test_the_profile_of_another_commit(tmp_path: Path) -> None:
     assert (compared["ref"], compared["commit"], compared["profile"]) == ("HEAD~1", old, "seed")
     assert compared["figures"] == found["current"]
     assert "at HEAD~1" in replay(tmp_path, "--compare", "HEAD~1").stdout
-    done = replay(tmp_path, "--compare", "nowhere")
-    assert (done.returncode, "[unknown-revision]" in done.stderr) == (2, True)
+    for ref in ("nowhere", ""):
+        done = replay(tmp_path, "--compare", ref)
+        assert (done.returncode, "[unknown-revision]" in done.stderr) == (2, True)
 
 
 def test_a_profile_file_is_read_from_its_commit(tmp_path: Path) -> None:

@@ -183,6 +183,7 @@ def test_no_samples_is_not_a_failure(tmp_path: Path) -> None:
     ("arguments", "config", "code"),
     [
         (["nowhere.ndjson"], "", "no-telemetry"),
+        ([""], "", "no-telemetry"),
         (["--max-smape", "lots", "run.ndjson"], "", "bad-gate"),
         (["run.ndjson"], "[telemetry]\nprofile = 'other'\n", "unknown-profile"),
         (["run.ndjson"], "[telemetry.gates]\nmean_smape = 'x'\n", "invalid-config"),
@@ -234,6 +235,13 @@ def test_folders_are_searched_and_no_file_counts_twice(folder: Path) -> None:
         "telemetry/2026/more.ndjson",
         *["telemetry/seed.ndjson"] * 6,
     ]
+
+
+def test_a_folder_without_telemetry_is_said(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "rows.jsonl").write_text(row())
+    done = replay(tmp_path, "kept")
+    assert (done.returncode, done.stderr) == (0, "harness: no *.ndjson file is below kept\n")
 
 
 @pytest.mark.parametrize("beside", [[], ["large.ndjson"]])

@@ -42,10 +42,11 @@ def test_only_valid_rows_once(tmp_path: Path) -> None:
         + "{\n"
         + row(attempt=1, success=False)
         + row() * 2
+        + row(timestamp="2025-12-24T00:50:52") * 2
         + row(actual_output_tokens=None)
     )
     done = telemetry(tmp_path, "export", "run.ndjson")
-    assert len(done.stdout.splitlines()) == 4
+    assert len(done.stdout.splitlines()) == 5
     assert [line.split(": ")[0] for line in done.stderr.splitlines()[:2]] == ["run.ndjson:3", "run.ndjson:4"]
     assert json.loads(done.stdout.splitlines()[-1])["smape_percent"] is None
 

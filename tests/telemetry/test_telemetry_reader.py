@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
@@ -52,6 +53,8 @@ REFUSED = [
     (row(deliverables=[1, 2]).encode(), "deliverables"),
     (row(deliverables=..., deliverable_count=...).encode(), "deliverables"),
     (row(deliverable_count=-1).encode(), "deliverable_count"),
+    (gzip.compress(row().encode(), mtime=0).replace(b"\n", b""), "the beginning of a gzip file"),
+    (row().encode("utf-16").replace(b"\n\x00", b""), "the beginning of UTF-16 text"),
 ]
 
 

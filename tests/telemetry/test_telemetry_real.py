@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from telemetry_rows import SEED, replay, replay_json, row
+from telemetry_rows import SEED, replay, replay_json, row, telemetry
 
 
 def test_the_published_table_to_the_digit(tmp_path: Path) -> None:
@@ -34,6 +34,25 @@ def test_repeated_phases_of_an_unknown_run_are_attempts(tmp_path: Path) -> None:
     found = replay_json(tmp_path, "old.ndjson", "--max-smape", "99")
     assert (found["samples"], found["truncated"]["count"], found["excluded"]["duplicates"]) == (2, 7, 0)
     assert list(found["strata"]["category"]) == ["implement_feature"]
+
+
+def test_rows_of_the_export_that_stand_twice_count_once(tmp_path: Path) -> None:
+    (tmp_path / "copy.ndjson").write_bytes(SEED.read_bytes() * 2)
+    found = replay_json(tmp_path, "copy.ndjson", "--rows")
+    assert (found["samples"], found["excluded"]["duplicates"], found["excluded"]["synthetic"]) == (5, 6, 1)
+    twice = [(r["line"], r["why"]) for r in found["excluded_rows"] if r["reason"] == "duplicates"]
+    assert twice[0] == (7, "the same row as copy.ndjson:1")
+    left_out = replay(tmp_path, "copy.ndjson").stdout
+    assert "copy.ndjson:12: duplicate: the same row as copy.ndjson:6" in left_out
+    assert len(telemetry(tmp_path, "export", "copy.ndjson").stdout.splitlines()) == 6
+
+
+def test_rows_of_one_phase_and_time_that_differ_both_count(tmp_path: Path) -> None:
+    at = {"timestamp": "2025-12-24T00:50:52.799611"}
+    (tmp_path / "run.ndjson").write_text(row(**at) + row(actual_output_tokens=5000, **at))
+    found = replay_json(tmp_path, "run.ndjson", "--max-smape", "99")
+    assert (found["samples"], found["excluded"]["duplicates"]) == (2, 0)
+    assert found["remarks"] == []
 
 
 def test_no_deliverables_is_a_bucket_of_its_own(tmp_path: Path) -> None:

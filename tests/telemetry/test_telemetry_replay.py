@@ -111,10 +111,10 @@ def test_contradicting_rows_of_an_attempt_are_problems() -> None:
     assert report.recorded.median_waste_ratio == pytest.approx(7020 / 3788)
 
 
-def test_rows_without_an_attempt_are_never_duplicates() -> None:
-    report = replayed(row(), row(), row())
-    assert report.samples == 3
-    assert report.excluded["duplicates"] == 0
+def test_rows_with_neither_attempt_nor_time_are_never_duplicates() -> None:
+    report = replayed(row(), row(timestamp=""), row(), row(timestamp=None))
+    assert report.samples == 4
+    assert (report.excluded["duplicates"], report.remarks) == (0, ())
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,8 @@ def test_amounts_have_few_round_ticks(highest: float) -> None:
 
 def test_amounts_out_of_all_proportion_are_drawn(tmp_path: Path) -> None:
     (tmp_path / "run.ndjson").write_text(
-        row(cost=1.7e308, duration=1e308) * 2
+        row(cost=1.7e308, duration=1e308, timestamp="2025-12-24T00:50:52")
+        + row(cost=1.7e308, duration=1e308, timestamp="2025-12-24T00:50:53")
         + row(cost=5e-324, actual_output_tokens=2**53 - 1, timestamp="0001-01-01T00:00:00+14:00")
         + row(cost=0.0, predicted_output_tokens=0, timestamp="9999-12-31T23:59:59", input_tokens=2**53 - 1)
     )
@@ -342,12 +343,12 @@ def test_the_ends_of_large_files_are_read_with_their_line_numbers(tmp_path: Path
 
 
 def test_a_file_of_16_megabytes_gives_a_page_with_all_its_figures(tmp_path: Path) -> None:
-    count = 27_000
+    count = 28_500
     with (tmp_path / "run.ndjson").open("w") as stream:
         stream.writelines(row(attempt=1, phase_id=f"p{n}", stop_reason="x" * 190) for n in range(count))
     assert (tmp_path / "run.ndjson").stat().st_size > 16 * 1024 * 1024
     found = made(tmp_path, "run.ndjson")
-    assert "27,000" in found.text and "26,000 more rows not listed" in found.text
+    assert "28,500" in found.text and "27,500 more rows not listed" in found.text
     assert (tmp_path / "telemetry-report.html").stat().st_size < 3_000_000
 
 
@@ -365,6 +366,6 @@ def test_a_repeat_is_no_row_that_is_not_listed(tmp_path: Path) -> None:
 def test_markdown_of_many_rows_says_how_many_are_left_out(tmp_path: Path) -> None:
     with (tmp_path / "run.ndjson").open("w") as stream:
         stream.writelines(
-            row(attempt=1, phase_id=f"p{n}", stop_reason="x" * 190, truncated=n == 0) for n in range(27_000)
+            row(attempt=1, phase_id=f"p{n}", stop_reason="x" * 190, truncated=n == 0) for n in range(28_500)
         )
     assert "- Left out: 1 truncated" in report(tmp_path, "run.ndjson", "--markdown").stdout

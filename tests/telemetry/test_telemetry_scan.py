@@ -21,7 +21,7 @@ from harness.telemetry.files import read_files
 from harness.telemetry.profile import load_profile
 from harness.telemetry.replay import Options, Other, replay
 from harness.telemetry.sample import Sample, encode_row
-from harness.telemetry.scan import forecasts, piece, reading, signatures, tally
+from harness.telemetry.scan import forecasts, piece, reading, repeats, signatures, tally
 from harness.telemetry.scan.columns import Columns
 from harness.telemetry.scan.forecasts import Forecasts
 from harness.telemetry.scan.piece import Known
@@ -74,6 +74,7 @@ def is_clean(tmp_path: Path, data: bytes) -> bool:
 
 VALUES: dict[str, list[Any]] = {
     "attempt": [None, 1, 2, 3],
+    "timestamp": [None, "", "2025-12-24T00:50:52.799611", "2025-12-24T01:23:13Z", "3"],
     "category": ["implementation", "docs", "Testing ", "IMPLEMENT_FEATURE", ""],
     "complexity": ["low", "medium", "high", "maintenance", "odd"],
     "deliverables": [[], ["src/a.py"], ["src/new1.md", "tests/test_b2.py"], [f"m{n}.py" for n in range(17)]],
@@ -200,6 +201,30 @@ def test_repeats_across_files_are_found(tmp_path: Path) -> None:
     found = compare([one, two])
     assert (found["excluded"]["duplicates"], found["excluded"]["invalid"]) == (19, 1)
     assert [problem["line"] for problem in found["problems"]] == [20]
+
+
+def test_rows_of_the_older_export_repeat_by_their_time(tmp_path: Path) -> None:
+    at = {"timestamp": "2025-12-24T00:50:52.799611"}
+    clean = "".join(row(phase_id=f"p{n}", timestamp=f"2025-12-24T00:50:{n % 7}") for n in range(40))
+    again = (
+        row(**at) + row(attempt=None, **at) + row(actual_output_tokens=5000, **at) * 2 + row(timestamp=...)
+    )
+    (tmp_path / "1.ndjson").write_text(clean + again)
+    (tmp_path / "2.ndjson").write_text(row(category="testing", **at) + clean)
+    found = compare([tmp_path / "1.ndjson", tmp_path / "2.ndjson"])
+    assert (found["samples"], found["excluded"]["duplicates"], found["problems"]) == (44, 42, [])
+    assert is_clean(tmp_path, clean.encode())
+
+
+def test_repeats_that_are_so_to_the_byte_are_read_once(tmp_path: Path) -> None:
+    """Rows of one time and other tokens, many of them the same by chance, took 150 microseconds each."""
+    at = {"timestamp": "2025-12-24T00:50:52.799611"}
+    lines = [row(actual_output_tokens=1000 + n % 7, **at) for n in range(200)]
+    (tmp_path / "one.ndjson").write_text("".join(lines))
+    with patch.object(repeats, "read_line", wraps=repeats.read_line) as read_again:
+        found = compare([tmp_path / "one.ndjson"])
+    assert (found["samples"], found["excluded"]["duplicates"]) == (7, 193)
+    assert read_again.call_count == 2 * 7
 
 
 def test_nothing_at_all(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def backfill_history(
     UsageError `unknown-revision` where a revision names no commit.
     """
     newest = user.resolve(until)
-    after = user.resolve(since) if since else None
+    after = None if since is None else user.resolve(since)
     commits = list(itertools.islice(walk_commits(user, newest, after), limit))
     found = backfill(reversed(commits), HistoryBlobs(user), profile)
     return History(

@@ -40,7 +40,7 @@ def ndjson_line(fields: Record) -> str:
 def distinct(found: Iterable[Row | BadLine], refuse: Callable[[BadLine], None]) -> Iterator[Sample]:
     """Each sample once, one at a time; bad lines and rows that contradict an earlier one are refused.
 
-    Rows without an attempt can't be told from retries, so all of them stay.
+    What is a repeat is told as by `deduplicate`.
     """
     seen: dict[bytes, tuple[bytes, tuple[str, int]]] = {}
     for entry in found:
@@ -48,16 +48,17 @@ def distinct(found: Iterable[Row | BadLine], refuse: Callable[[BadLine], None]) 
             refuse(entry)
             continue
         sample, place = entry.sample, (entry.source, entry.line)
-        if sample.attempt is None:
+        identity = sample.identity
+        if identity is None:
             yield sample
             continue
-        key = _digest(json.dumps([sample.run_id, sample.phase_id, sample.attempt]))
         content = _digest(json.dumps(sample.model_dump()))
+        key = content if sample.attempt is None else _digest(json.dumps(identity))
         known, first = seen.setdefault(key, (content, place))
         if first == place:
             yield sample
         elif known != content:
-            refuse(contradiction(entry, *first))
+            refuse(contradiction(place, first))
 
 
 def _digest(text: str) -> bytes:

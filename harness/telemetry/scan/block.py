@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.telemetry.sample import Identity
+
 Bytes = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
 Words = NDArray[np.uint64]
@@ -138,17 +140,27 @@ def seeds(count: int) -> Hashes:
     return np.full(count, _SEED, dtype=np.uint64)
 
 
-def joined_keys(runs: Hashes, phases: Hashes, attempts: Numbers) -> Hashes:
-    """The hashes of (run, phase, attempt), given those of the texts."""
-    return mixed(mixed(runs * _SEED, phases), attempts.view(np.uint64))
+def joined_keys(runs: Hashes, phases: Hashes, marks: Words) -> Hashes:
+    """The hashes of identities, given those of the texts; a mark is an attempt, or what `timed` makes."""
+    return mixed(mixed(runs * _SEED, phases), marks)
 
 
-def keys(attempts: Sequence[tuple[str, str, int]]) -> Hashes:
+def timed(times: Hashes, predicted: Numbers, actual: Numbers) -> Hashes:
+    """The marks of rows without an attempt, given the hashes of their times, and their tokens."""
+    return mixed(mixed(times, predicted), actual)
+
+
+def keys(identities: Sequence[Identity]) -> Hashes:
     """The same for values that were read already."""
+    marks = np.array([one[2] % (1 << 63) if len(one) == 3 else 0 for one in identities], dtype=np.uint64)
+    times = [one[2:] for one in identities if len(one) == 5]
+    marks[[len(one) == 5 for one in identities]] = timed(
+        _hashes_of([time for time, _, _ in times]),
+        np.array([predicted for _, predicted, _ in times], dtype=np.int64),
+        np.array([actual for *_, actual in times], dtype=np.int64),
+    )
     return joined_keys(
-        _hashes_of([run for run, _, _ in attempts]),
-        _hashes_of([phase for _, phase, _ in attempts]),
-        np.array([attempt % (1 << 63) for _, _, attempt in attempts], dtype=np.int64),
+        _hashes_of([one[0] for one in identities]), _hashes_of([one[1] for one in identities]), marks
     )
 
 

@@ -28,7 +28,7 @@ class Columns:
 
     Alike are category, complexity, model, agent and whatever else tells whether a row counts; what follows
     from its deliverables has columns of its own, as `Forecasts` has them. `keys` has
-    the hashes of (run, phase, attempt) of the rows with an attempt, `keyed` their lines.
+    the hashes of the identities of the rows that have one, `keyed` their lines.
     """
 
     source: str
@@ -42,7 +42,7 @@ class Columns:
 
 
 def of_rows(source: str, rows: Sequence[Row], keys: NDArray[np.uint64], forecasts: Forecasts) -> Columns:
-    """The columns of rows as they were read; `keys` are the hashes of those with an attempt."""
+    """The columns of rows as they were read; `keys` are the hashes of those with an identity."""
     found: dict[object, int] = {}
     known: dict[object, Forecast] = {}
     cells: list[Sample] = []
@@ -72,7 +72,7 @@ def of_rows(source: str, rows: Sequence[Row], keys: NDArray[np.uint64], forecast
         for column, value in zip(lists.values(), values, strict=True):
             column.append(value)
     numbers = {name: np.array(values, dtype=np.int64) for name, values in lists.items()}
-    keyed = np.array([row.line for row in rows if row.sample.attempt is not None], dtype=np.int64)
+    keyed = np.array([row.line for row in rows if row.sample.identity is not None], dtype=np.int64)
     return Columns(source, numbers, cells, keys, keyed)
 
 

@@ -41,7 +41,7 @@ _REFUSED = -1
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Rows read by one template: `line` counts from 0 in their block; `keyed` are those with an attempt."""
+    """Rows read by one template: `line` counts from 0 in their block; `keyed` are those with an identity."""
 
     line: Numbers
     cell: Numbers
@@ -184,11 +184,8 @@ def _piece(
         for name, key in NAMES.items()
     } | {name: narrow(column) for name, column in columns.items()}
     line = which if whole else which[chosen]
-    keys, keyed = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64)
-    if "attempt" in values.numbers:
-        has_key = values.numbers["attempt"][chosen] != UNKNOWN
-        keys, keyed = values.keys()[chosen][has_key], line[has_key]
-    return Piece(narrow(line), narrow(cell), numbers, keys, narrow(keyed))
+    keys, has_key = values.keys(chosen)
+    return Piece(narrow(line), narrow(cell), numbers, keys[has_key], narrow(line[has_key]))
 
 
 def _sample(line: bytes, spans: Mapping[str, bytes], *, cell: bool) -> Sample | None:

@@ -153,5 +153,5 @@ class _Lines:
         rows, self._rows = self._rows, []
         if rows:
             samples = [row.sample for row in rows]
-            attempts = [(s.run_id, s.phase_id, s.attempt) for s in samples if s.attempt is not None]
-            yield of_rows(self._source, rows, keys(attempts), self._forecasts)
+            identities = [identity for s in samples if (identity := s.identity) is not None]
+            yield of_rows(self._source, rows, keys(identities), self._forecasts)

@@ -1,21 +1,22 @@
-"""Rows of one attempt that stand more than once: found by hash, told apart by reading them again."""
+"""Rows of one identity that stand more than once: found by hash, told apart by reading them again."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from harness.telemetry.problems import Problems, ProblemTally
-from harness.telemetry.reader import BadLine, Row, each_row
-from harness.telemetry.sample import Sample, encode_row
+from harness.telemetry.reader import Row, read_line
+from harness.telemetry.sample import encode_row
 from harness.telemetry.scan.columns import Columns
-from harness.telemetry.selection import contradiction
+from harness.telemetry.selection import Place, contradiction
 
 Lines = Callable[[str], Iterator[bytes]]
-_Place = tuple[str, int]
+_Read = tuple[bytes, bytes]  # digests of what a row is of, and of what it says
+_MOST_READ = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +39,51 @@ def find_repeats(columns: Sequence[Columns], lines: Lines) -> Repeats:
     wanted: dict[str, set[int]] = {}
     for part in columns:
         wanted.setdefault(part.source, set()).update(part.keyed[np.isin(part.keys, twice)].tolist())
-    first: dict[bytes, tuple[bytes, _Place]] = {}
+    return _told_apart(entry for source in wanted for entry in _again(source, wanted[source], lines))
+
+
+def _told_apart(rows: Iterable[tuple[Place, _Read]]) -> Repeats:
+    # Of a row no more is kept than digests: there may be as many repeats as rows.
+    first: dict[bytes, tuple[bytes, Place]] = {}
     dropped: dict[str, set[int]] = {}
     conflicts, count = ProblemTally(), 0
-    # Of a row no more is kept than a digest: there may be as many repeats as rows.
-    for row in (row for source in wanted for row in _again(source, wanted[source], lines)):
-        problem = _held_against(first, row)
-        if problem is not None:
-            conflicts.add(problem)
-        if problem is not None or first[_key(row.sample)][1] != (row.source, row.line):
-            dropped.setdefault(row.source, set()).add(row.line)
-            count += problem is None
+    for place, (key, content) in rows:
+        known, earlier = first.setdefault(key, (content, place))
+        if earlier == place:
+            continue
+        dropped.setdefault(place[0], set()).add(place[1])
+        if known == content:
+            count += 1
+        else:
+            conflicts.add(contradiction(place, earlier))
     return Repeats(dropped, count, conflicts.problems())
 
 
-def _held_against(first: dict[bytes, tuple[bytes, _Place]], row: Row) -> BadLine | None:
-    """The problem of a row that contradicts the first of its attempt, which is remembered."""
-    content = _digest(encode_row(row.sample))
-    known, place = first.setdefault(_key(row.sample), (content, (row.source, row.line)))
-    return None if known == content else contradiction(row, *place)
-
-
-def _key(sample: Sample) -> bytes:
-    return _digest(repr((sample.run_id, sample.phase_id, sample.attempt)))
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
-
-
-def _again(source: str, wanted: set[int], lines: Lines) -> Iterator[Row]:
+def _again(source: str, wanted: set[int], lines: Lines) -> Iterator[tuple[Place, _Read]]:
+    # Most repeats are so to the byte, and reading a row takes much longer than telling that.
+    known: dict[bytes, _Read | None] = {}
     for number, line in enumerate(lines(source), start=1):
-        if number in wanted:
-            yield from (entry for entry in each_row([line], source, number) if isinstance(entry, Row))
+        if number not in wanted:
+            continue
+        digest = _digest(line)
+        if digest in known:
+            read = known[digest]
+        else:
+            read = _read(line, number)
+            if len(known) < _MOST_READ:
+                known[digest] = read
+        if read is not None:
+            yield (source, number), read
+
+
+def _read(line: bytes, number: int) -> _Read | None:
+    row = read_line(line, "", number)
+    if not isinstance(row, Row):
+        return None
+    content = _digest(encode_row(row.sample).encode())
+    key = content if row.sample.attempt is None else _digest(repr(row.sample.identity).encode())
+    return key, content
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()

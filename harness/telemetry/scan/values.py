@@ -18,6 +18,7 @@ from harness.telemetry.scan.block import (
     joined_keys,
     mixed,
     seeds,
+    timed,
 )
 from harness.telemetry.scan.signatures import Signatures
 from harness.telemetry.scan.template import Field, Kind, Template
@@ -28,6 +29,7 @@ Span = tuple[Numbers, Numbers]
 
 _DIGITS = 15
 _AHEAD = 16
+_EMPTY = 2  # bytes, the quotes of a text
 _QUOTE, _DOT, _ZERO = ord('"'), ord("."), ord("0")
 _NULL = np.uint64(int.from_bytes(b"null", "little"))
 _TRUE = np.uint64(int.from_bytes(b"true", "little"))
@@ -63,14 +65,28 @@ class Values:
         self._spans: dict[str, Span] = {}
         self.cell, self.feature = seeds(len(start)), seeds(len(start))
         self._texts: dict[str, Hashes] = {}
+        self._times: Span | None = None
         for field in template.fields:
             self._literal(field.before)
             _READ[field.kind](self, field)
         self._literal(template.after)
 
-    def keys(self) -> Hashes:
-        """The hashes of (run, phase, attempt)."""
-        return joined_keys(self._texts["run_id"], self._texts["phase_id"], self.numbers["attempt"])
+    def keys(self, which: Numbers) -> tuple[Hashes, Flags]:
+        """(the hashes of the identities of these lines, which of the lines have one)."""
+        attempts = self.numbers.get("attempt")
+        marks = np.full(len(which), UNKNOWN) if attempts is None else attempts[which]
+        has_one, marks = marks != UNKNOWN, marks.view(np.uint64)
+        if not has_one.all() and self._times is not None:
+            rest = np.flatnonzero(~has_one)
+            at, length = self._times[0][which[rest]], self._times[1][which[rest]]
+            is_time = (self._block.data[at] == _QUOTE) & (length > _EMPTY)
+            rest, at = rest[is_time], at[is_time]
+            _, times = self._block.texts(at, self._block.characters(at, _AHEAD), seeds(len(at)))
+            tokens = (self.numbers[f"{name}_output_tokens"][which[rest]] for name in ("predicted", "actual"))
+            marks[rest] = timed(times, *tokens)
+            has_one[rest] = True
+        runs, phases = (self._texts[name][which] for name in ("run_id", "phase_id"))
+        return joined_keys(runs, phases, marks), has_one
 
     def spans_of(self, place: int, keys: Iterable[str] | None = None) -> dict[str, bytes]:
         """By key those values of a line of which the reader has to see one of each hash; or some of them."""
@@ -113,6 +129,8 @@ class Values:
                 null = np.flatnonzero(~is_text)
                 self.fits[null] &= field.nullable & (self._words()[null] & _FOUR == _NULL)
                 length[null] = 4
+            if field.key == "timestamp":
+                self._times = self.at, length
         self.at = self.at + self._within(length)
 
     def _within(self, length: Numbers) -> Numbers:
