@@ -47,7 +47,9 @@ def _run_id(user: Repository, arguments: argparse.Namespace, run_id: str) -> str
     if arguments.fixes and not run_id and not project.has_plan(user, arguments.plan):
         runs = ledger_runs(user)
         return runs[0] if len(runs) == 1 else None
-    return project.the_run(user, arguments.plan, run_id or None)
+    run = project.the_run(user, arguments.plan, run_id or None)
+    project.require_known_run(user, arguments.plan, run)
+    return run
 
 
 def _sequences(user: Repository, run: str, phase: str, *, fixes_only: bool) -> list[list[dict[str, Any]]]:
@@ -55,9 +57,15 @@ def _sequences(user: Repository, run: str, phase: str, *, fixes_only: bool) -> l
     from harness.diagnosis.journal import diagnosed_phases
     from harness.git.ledger import ledger_phases
 
-    names = dict.fromkeys([*ledger_phases(user, run), *diagnosed_phases(user, run)])
-    wanted = [phase] if phase else list(names)
-    return [_of_phase(user, run, name, fixes_only=fixes_only) for name in wanted]
+    diagnosed = set(diagnosed_phases(user, run))
+    wanted = [phase] if phase else dict.fromkeys([*ledger_phases(user, run), *sorted(diagnosed)])
+    return [
+        _with_diagnoses(
+            _of_phase(user, run, name, fixes_only=fixes_only),
+            _diagnoses(user, run, name) if name in diagnosed and not fixes_only else [],
+        )
+        for name in wanted
+    ]
 
 
 def _of_phase(user: Repository, run: str, phase: str, *, fixes_only: bool) -> list[dict[str, Any]]:
@@ -75,7 +83,7 @@ def _of_phase(user: Repository, run: str, phase: str, *, fixes_only: bool) -> li
             events.append(_attempt_event(phase, next(attempts)))
         elif entry.oid in fixes:
             events.append(fixes[entry.oid])
-    return _with_diagnoses(events, _diagnoses(user, run, phase))
+    return events
 
 
 def _fixes_without_phase(user: Repository) -> list[dict[str, Any]]:

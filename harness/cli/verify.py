@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from harness.cli import output, project
@@ -12,6 +14,8 @@ from harness.wording import counted
 if TYPE_CHECKING:
     from harness.git.repository import Repository
     from harness.verify.documents import FindingDocument, VerifyDocument
+
+_QUIET = 3.0  # seconds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     from harness.verify.run import VerifyOptions, verify
 
     progress = output.note if arguments.rerun_tests else _silent
-    options = VerifyOptions(arguments.target, arguments.rerun_tests, progress)
+    options = VerifyOptions(arguments.target, arguments.rerun_tests, progress, _counted())
     document = verify(_repository(), options)
     if arguments.json:
         output.print_json(document.as_json())
@@ -50,7 +54,20 @@ def _repository() -> Repository:
 
 
 def _silent(_line: str) -> None:
-    """Nothing is said while only data is compared."""
+    """Nothing is said of single attempts while only data is compared."""
+
+
+def _counted() -> Callable[[int, int], None]:
+    """Says now and then how far it is, where it takes long enough to wonder."""
+    said = time.monotonic()
+
+    def say(done: int, of: int) -> None:
+        nonlocal said
+        if time.monotonic() - said >= _QUIET and done < of:
+            output.note(f"compared {done} of {of} attempts")
+            said = time.monotonic()
+
+    return say
 
 
 def _print(document: VerifyDocument) -> None:

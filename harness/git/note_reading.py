@@ -41,6 +41,12 @@ def all_notes(user: Repository, ref: str) -> dict[str, str]:
     return found
 
 
+def blob_text(user: Repository, blob: str) -> bytes:
+    """The text of a note; FaultError `git-failed` where the blob is missing."""
+    found = user.objects.get(blob)
+    return found.data if isinstance(found, pygit2.Blob) else user.git("cat-file", "blob", blob).stdout
+
+
 def blob_lines(user: Repository, blob: str) -> Iterator[bytes]:
     """The lines of a note that aren't blank; none where the blob is missing."""
     found = user.objects.get(blob)

@@ -21,6 +21,17 @@ def first_foreign(user: Repository, run: str, tip: str) -> str | None:
     return _grown(user.objects, run, tip)[1]
 
 
+def own_line(user: Repository, run: str, commit: str) -> tuple[str, ...]:
+    """`commit` and what leads to it along first parents, newest first, up to the first not of the run."""
+    line: list[str] = []
+    place: str | None = commit
+    of_run = True
+    while place is not None and of_run:
+        line.append(place)
+        place, of_run = _step(user.objects, run, place)
+    return tuple(line)
+
+
 # By run: the last tip looked at, with what was found. A branch grows, so mostly little is new.
 _LAST: dict[tuple[str, str], tuple[str, frozenset[str], str | None]] = {}
 
@@ -43,6 +54,14 @@ def _grown(objects: pygit2.Repository, run: str, tip: str) -> tuple[frozenset[st
         foreign = None
     _LAST[key] = (tip, frozenset(found), foreign)
     return frozenset(found), foreign
+
+
+@functools.lru_cache(maxsize=65536)
+def _step(objects: pygit2.Repository, run: str, oid: str) -> tuple[str | None, bool]:
+    """(the first parent that is here, whether the commit is the run's)."""
+    commit = objects[oid].peel(pygit2.Commit)
+    there = commit.parent_ids and commit.parent_ids[0] in objects
+    return str(commit.parent_ids[0]) if there else None, _is_of_run(commit, run)
 
 
 def _first_parents(objects: pygit2.Repository, tip: str) -> Iterator[pygit2.Commit]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Iterable, Mapping
 
 import pygit2
@@ -9,6 +11,8 @@ import pygit2
 from harness.git.command import Git
 from harness.policy.model import ABSENT, TreeChange
 from harness.tree_entry import Entry, NewFile
+
+_OBJECT = re.compile(r"[0-9a-f]{40}")
 
 
 class Tree:
@@ -94,6 +98,18 @@ def _child(tree: pygit2.Tree | None, name: str) -> pygit2.Object | None:
 
 def tree_changes(git: Git, old: str, new: str) -> tuple[TreeChange, ...]:
     """The raw difference of two trees (or commits): both sides, modes, symlinks and gitlinks; renames off."""
+    if _OBJECT.fullmatch(old) and _OBJECT.fullmatch(new):
+        return _fixed_changes(git, old, new)
+    return _changes(git, old, new)
+
+
+@functools.lru_cache(maxsize=8)
+def _fixed_changes(git: Git, old: str, new: str) -> tuple[TreeChange, ...]:
+    """Of what has a full id: nothing can change it, and several rules ask for the same one after another."""
+    return _changes(git, old, new)
+
+
+def _changes(git: Git, old: str, new: str) -> tuple[TreeChange, ...]:
     output = git(
         "diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=none",
         "--no-ext-diff", "--no-textconv", old, new, "--",

@@ -54,25 +54,25 @@ def run(arguments: list[str], difference: Callable[[], bytes | None] | None = No
         return 0
     request = parse(arguments)
     if request.mode == "--pre-push":
-        scenes = _pushed(request.remote)
-    elif request.mode == "--range":
+        return _finish(request, *_pushed(request.remote))
+    if request.mode == "--range":
         from harness.guard.ranges import endpoints, range_scene
 
-        scenes = [range_scene(*endpoints(request.endpoints))]
-    else:
-        return _staged(request, difference)
-    return _finish(request, *_judged(scenes))
+        return _finish(request, *_judged([range_scene(*endpoints(request.endpoints))]))
+    return _staged(request, difference)
 
 
-def _pushed(remote: str | None) -> list[Scene]:
+def _pushed(remote: str | None) -> tuple[list[Scene], list[Violation], list[str]]:
     import os
 
+    from harness.guard.objects import Objects
     from harness.guard.pushed import MOST_BYTES, from_environment, pushed_scenes, read_lines
 
     told = from_environment(os.environ)
-    if told is not None:
-        return pushed_scenes(*told)
-    return pushed_scenes(read_lines(sys.stdin.buffer.read(MOST_BYTES + 1)), remote)
+    if told is None:
+        told = read_lines(sys.stdin.buffer.read(MOST_BYTES + 1)), remote
+    objects = Objects()
+    return _judged(pushed_scenes(*told, objects), objects)
 
 
 def _staged(request: Request, difference: Callable[[], bytes | None] | None) -> int:
@@ -108,6 +108,8 @@ def _judged(
             remarks.update(dict.fromkeys(approved))
         for violation in violations:
             found.setdefault((violation.code, violation.path), violation)
+        if len(scenes) > 1:
+            scene.forget()
     objects.close()
     return scenes, list(found.values()), list(remarks)
 

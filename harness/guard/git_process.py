@@ -26,16 +26,23 @@ STDOUT, STDERR = 1, 2
 
 
 class GitProcess:
-    """A git process under way; `finish` waits for it. Started early it runs while Python imports."""
+    """A git process under way; `finish` waits for it. Started early it runs while Python imports.
+
+    `told` is its standard input, for a command that reads all of that before it answers.
+    """
 
     __slots__ = ("_arguments", "_child", "_output")
 
-    def __init__(self, *arguments: str, listen_to: int = STDOUT) -> None:
+    def __init__(self, *arguments: str, listen_to: int = STDOUT, told: bytes = b"") -> None:
         self._arguments = arguments
         read, write = os.pipe()
-        self._child = _start(arguments, {listen_to: write})
+        asked, ask = os.pipe() if told else (None, None)
+        self._child = _start(arguments, {listen_to: write} | ({} if asked is None else {0: asked}))
         os.close(write)
         self._output = os.fdopen(read, "rb")
+        if asked is not None and ask is not None:
+            os.close(asked)
+            _tell(ask, told)
 
     def finish(self) -> tuple[int, bytes]:
         """(exit status, what git wrote to the stream that was listened to)."""
@@ -95,6 +102,14 @@ def complaint_of(*arguments: str) -> str:
     lines = os.fsdecode(GitProcess(*arguments, listen_to=STDERR).finish()[1]).splitlines()
     fatal = [line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: ")]
     return (fatal or lines or [""])[0]
+
+
+def _tell(descriptor: int, text: bytes) -> None:
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(text)
+    except BrokenPipeError:
+        pass  # git is gone, which its exit status shows
 
 
 def _start(arguments: tuple[str, ...], streams: dict[int, int]) -> int:

@@ -55,7 +55,14 @@ def _surely_fine(changes: list[Change], objects: Objects) -> bool:
 
 
 def _is_suspect(change: Change, objects: Objects) -> bool:
-    new = objects.read(change.new_oid or "")
-    if change.old_oid is None or change.old_mode not in _FILES or objects.size(change.old_oid) > _SMALL_FILE:
-        return is_suspect(new)
-    return is_suspect(added_lines(new, objects.read(change.old_oid)))
+    new_oid, old_oid = change.new_oid or "", change.old_oid
+    if old_oid and (change.old_mode not in _FILES or objects.size(old_oid) > _SMALL_FILE):
+        old_oid = None
+    # Refs that are pushed together share most of their files.
+    if (new_oid, old_oid) in objects.innocent:
+        return False
+    new = objects.read(new_oid)
+    suspect = is_suspect(added_lines(new, objects.read(old_oid)) if old_oid else new)
+    if not suspect:
+        objects.innocent.add((new_oid, old_oid))
+    return suspect

@@ -11,11 +11,13 @@ _HASHES = {40: 20, 64: 32}  # bytes of a raw object id, by the length of its hex
 class Objects:
     """The objects of the repository. Names are `<commit>:<path>` or full ids; one line each."""
 
-    __slots__ = ("_git", "_sizes")
+    __slots__ = ("_git", "_sizes", "innocent")
 
     def __init__(self) -> None:
         self._git = GitDialogue("cat-file", "--batch-command")
         self._sizes: dict[str, int] = {}
+        # (id, id of what was there before) of contents that were looked at already, and need no rule's.
+        self.innocent: set[tuple[str, str | None]] = set()
 
     def find(self, name: str) -> tuple[str, str, bytes] | None:
         """(id, type, content) of the object `name` names; None where it names nothing."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness.guard.difference import common_changes
 from harness.guard.failures import wrong_usage
-from harness.guard.git_process import GitProcess, git_failed, run_git
+from harness.guard.git_process import GitProcess
+from harness.guard.new_commits import edges_of
 from harness.guard.ranges import commit_named, tree_changes, way_back
 from harness.guard.scene import Scene
 from harness.guard.staged import empty_tree
@@ -12,6 +13,9 @@ from harness.guard.staged import empty_tree
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from harness.guard.difference import Change
+    from harness.guard.objects import Objects
 
 _NOTHING = "0" * 40
 MOST_BYTES = 16 * 1024 * 1024
@@ -55,54 +59,67 @@ def from_environment(environment: Mapping[str, str]) -> tuple[list[PushedRef], s
     return [PushedRef(line)], environment["PRE_COMMIT_REMOTE_NAME"]
 
 
-def pushed_scenes(pushed: list[PushedRef], remote: str | None) -> list[Scene]:
+def pushed_scenes(pushed: list[PushedRef], remote: str | None, objects: Objects) -> list[Scene]:
     """What each pushed commit changes against what the remote is known to have.
 
     Known are what git says is there and the remote's tracking refs; every remote's where this one has
     none yet. Deletions, and tags of what is no commit, bring no changes.
     """
-    scenes = []
+    tracking = _tracking(remote)
+    tips: dict[tuple[str, str | None], None] = {}
     for one in pushed:
-        commit = _commit(one.oid) if one.oid else None
+        commit = _commit(one.oid, objects)
         if commit:
-            scene = _scene(commit, one, remote)
-            if scene:
-                scenes.append(scene)
-    return scenes
+            tips[commit, _commit(one.remote_oid, objects)] = None
+    if not tips:
+        return []
+    edges = edges_of({commit for commit, _ in tips}, {there for _, there in tips if there}, tracking)
+    found: dict[tuple[str, frozenset[str]], None] = {}
+    for commit, there in tips:
+        if commit in edges:
+            # A history of its own takes the place of what is there, whose policy it must not get around.
+            found[commit, edges[commit] or frozenset([there] if there else [])] = None
+    independent = {around: _independent(around) for around in {around for _, around in found}}
+    nothing = empty_tree() if [] in independent.values() else ""
+    return [_scene(commit, independent[around], remote, nothing) for commit, around in found]
 
 
-def _scene(commit: str, pushed: PushedRef, remote: str | None) -> Scene | None:
-    """What is new in `commit`; None where nothing is."""
-    known = [f"--remotes={remote}" if remote and _has_refs(remote) else "--remotes"]
-    there = _commit(pushed.remote_oid) if pushed.remote_oid else None
-    if there:
-        known.append(there)
-    lines = GitProcess("rev-list", "--boundary", commit, "--not", *known).require().decode().split()
-    edges = [line.removeprefix("-") for line in lines if line.startswith("-")]
-    if not lines:
-        return None
-    if not edges and there:
-        # A history of its own takes the place of what is there, whose policy it must not get around.
-        edges = [there]
-    if not edges:
-        changes = [[change] for change in tree_changes(empty_tree(), commit)]
+def _scene(commit: str, bases: list[str], remote: str | None, nothing: str) -> Scene:
+    """What is new in a commit; `nothing` is the empty tree."""
+    if not bases:
         name = f"the remote {remote}" if remote else "the remote"
-        return Scene((), name, lambda: changes, "take it out: git rm --cached")
-    bases = GitProcess("merge-base", "--independent", *edges).require().decode().split()
-    groups = common_changes([tree_changes(base, commit) for base in bases])
-    return Scene(bases, f"the pushed-to commit {bases[0][:12]}", lambda: groups, way_back(bases[0]))
+
+        def added() -> list[list[Change]]:
+            return [[change] for change in tree_changes(nothing, commit)]
+
+        return Scene((), name, added, "take it out: git rm --cached")
+
+    def read() -> list[list[Change]]:
+        return common_changes([tree_changes(base, commit) for base in bases])
+
+    return Scene(bases, f"the pushed-to commit {bases[0][:12]}", read, way_back(bases[0]))
 
 
-def _has_refs(remote: str) -> bool:
-    return bool(run_git("for-each-ref", "--count=1", f"refs/remotes/{remote}/")[1])
+def _independent(edges: frozenset[str]) -> list[str]:
+    """Those of some commits that no other of them contains."""
+    if len(edges) < 2:
+        return list(edges)
+    return GitProcess("merge-base", "--independent", *sorted(edges)).require().decode().split()
 
 
-def _commit(oid: str) -> str | None:
-    question = ("rev-parse", "--quiet", "--verify", f"{oid}^{{commit}}")
-    status, output = run_git(*question)
-    if status not in (0, 1):
-        raise git_failed(status, *question)
-    return output.decode().strip() if status == 0 else None
+def _tracking(remote: str | None) -> str | None:
+    """The option that names the tracking refs of the remote, else of every one; None where there are none."""
+    if remote and _has_refs(f"refs/remotes/{remote}/"):
+        return f"--remotes={remote}"
+    return "--remotes" if _has_refs("refs/remotes/") else None
+
+
+def _has_refs(folder: str) -> bool:
+    return bool(GitProcess("for-each-ref", "--count=1", folder).require())
+
+
+def _commit(oid: str | None, objects: Objects) -> str | None:
+    return objects.named(f"{oid}^{{commit}}") if oid else None
 
 
 def _is_oid(text: str) -> bool:

@@ -39,6 +39,10 @@ class Scene:
             self._groups = self._read()
         return self._groups
 
+    def forget(self) -> None:
+        """Let go of the changes; asked for once more they are read again."""
+        self._groups = None
+
     def policies(self, objects: Objects) -> list[Policy]:
         """The policy of every base, never none; UsageError `invalid-config` for one that is unusable."""
         if not self.bases:

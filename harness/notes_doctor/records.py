@@ -12,6 +12,7 @@ from harness.git.landed import work_of
 from harness.git.ledger import LedgerEntry, ledger_phases, ledger_runs, read_ledger
 from harness.git.note_reading import blob_lines
 from harness.git.notes import CI_NOTES, PYTEST_NOTES
+from harness.git.own_commits import own_line
 from harness.git.repository import Repository
 from harness.notes_doctor.model import AttemptKey, Record
 from harness.phase.history import ATTEMPT_FILE
@@ -86,9 +87,4 @@ def _add_line(user: Repository, record: Record) -> None:
     commits = [commit for commit in record.commits if commit in user.objects]
     if not record.complete or len(commits) != 1:
         return
-    line = []
-    for commit, of_run in user.first_parents_with_trailer(commits[0], "Run-Id"):
-        line.append(commit)
-        if of_run != record.key.run:
-            break
-    record.line = tuple(line)
+    record.line = own_line(user, record.key.run, commits[0])

@@ -37,6 +37,13 @@ def read_commits(git: Git, oids: Iterable[str]) -> dict[str, CommitFacts]:
     return _read(git, ["--no-walk=unsorted", "--stdin"], asked) if asked else {}
 
 
+def contains_any(git: Git, tip: str, oids: Iterable[str]) -> bool:
+    """Whether the commit `tip` contains one of these, all of which have to be there; asked at once."""
+    asked = set(oids)
+    told = "".join(f"{oid}\n" for oid in (*sorted(asked), f"^{tip}")).encode("ascii")
+    return bool(asked.difference(git("rev-list", "--stdin", stdin=told).text.split())) if asked else False
+
+
 def commits_between(git: Git, tip: str, without: Iterable[str]) -> dict[str, CommitFacts]:
     """Every commit of `tip` that none of `without` contains, newest first."""
     asked = "".join(f"{line}\n" for line in (tip, *(f"^{oid}" for oid in dict.fromkeys(without))))

@@ -23,7 +23,7 @@ def run_commits(
     others = [base for base in bases if (facts := scene.commit(base)) and facts.run != run]
     made = [attempt.document.commit for attempt in attempts if attempt.document.commit]
     # What somebody committed to the branch, and a phase then built on, is in the middle of the run.
-    began = [base for base in others if not any(scene.contains(base, commit) for commit in made)]
+    began = [base for base in others if not scene.contains_any(base, made)]
     return scene.between(tip, began)
 
 

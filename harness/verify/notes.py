@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Set
 
+from harness.git.note_reading import blob_text
 from harness.git.notes import CI_NOTES, PYTEST_NOTES
 from harness.git.object_id import blob_id
 from harness.verify.finding import Compared, Difference, Findings
@@ -28,15 +30,24 @@ def check_notes(scene: Scene, attempt: RecordedAttempt) -> Findings:
         yield Difference("seal-differs", "the seal names another note than the evidence holds", ref)
 
 
-def check_unrecorded(scene: Scene, attempt: RecordedAttempt, attempts: Sequence[RecordedAttempt]) -> Findings:
-    """Beside the attempt's report its commit has none of the run but those in the record of `attempts`."""
+def recorded_reports(attempts: Iterable[RecordedAttempt]) -> set[tuple[str, bytes]]:
+    """(run, digest) of every report that is recorded."""
+    return {(a.run, _digest(a.entry.files.get(REPORT_FILE, b""))) for a in attempts}
+
+
+def check_unrecorded(scene: Scene, attempt: RecordedAttempt, recorded: Set[tuple[str, bytes]]) -> Findings:
+    """Beside the attempt's report its commit has none of the run but those `recorded`."""
     commit, own = attempt.document.commit, attempt.entry.files.get(REPORT_FILE)
     lines = {line.strip() for line in _note(scene, PYTEST_NOTES, commit).split(b"\n")} if commit else set()
     if own is not None and own.strip() not in lines:
         return  # told already
-    recorded = {a.entry.files.get(REPORT_FILE, b"").strip() for a in attempts if a.run == attempt.run}
-    if any(_run(line) == attempt.run for line in lines - recorded):
+    strange = (line for line in lines if (attempt.run, _digest(line)) not in recorded)
+    if any(_run(line) == attempt.run for line in strange):
         yield Difference("note-changed", "it has a report of the run that nobody recorded", PYTEST_NOTES)
+
+
+def _digest(line: bytes) -> bytes:
+    return hashlib.sha256(line.strip()).digest()
 
 
 def _run(line: bytes) -> object:
@@ -53,7 +64,7 @@ def _noted(attempt: RecordedAttempt) -> Iterator[tuple[str, str]]:
 
 def _note(scene: Scene, ref: str, commit: str) -> bytes:
     blob = scene.notes(ref).get(commit)
-    return scene.user.git("cat-file", "blob", blob).stdout if blob else b""
+    return blob_text(scene.user, blob) if blob else b""
 
 
 def _check_line(note: bytes, ref: str, line: bytes, attempt: RecordedAttempt) -> Findings:

@@ -14,7 +14,7 @@ from harness.verify.documents import CheckedDocument, FindingDocument, TotalsDoc
 from harness.verify.finding import Compared, Difference, Finding, Findings, Remark, Skipped
 from harness.verify.landed import check_landed
 from harness.verify.ledger import PhaseLedger, RecordedAttempt, read_phase
-from harness.verify.notes import check_unrecorded
+from harness.verify.notes import check_unrecorded, recorded_reports
 from harness.verify.phase_commits import check_telemetry_commit
 from harness.verify.scene import Scene, open_scene
 from harness.verify.target import Target, choose_target
@@ -23,11 +23,15 @@ from harness.verify.telemetry import check_file, recorded_rows
 
 @dataclass(frozen=True, slots=True)
 class VerifyOptions:
-    """`target` is a run, a commit or a range, None for every run; `progress` is told what is under way."""
+    """`target` is a run, a commit or a range, None for every run; `progress` is told what is under way.
+
+    `compared` is told after each attempt how many of how many were compared.
+    """
 
     target: str | None = None
     rerun_tests: bool = False
     progress: Callable[[str], None] = lambda _line: None
+    compared: Callable[[int, int], None] = lambda _done, _of: None
 
 
 @dataclass(slots=True)
@@ -72,10 +76,11 @@ def verify(user: Repository, options: VerifyOptions) -> VerifyDocument:
         scene.learn(_named_commits(chosen))
         _check_chains(scene, target, ledgers, account)
         _check_other_records(user, target, account)
-        recorded = [attempt for ledger in ledgers for attempt in ledger.attempts]
-        for attempt in chosen:
+        recorded = recorded_reports(attempt for ledger in ledgers for attempt in ledger.attempts)
+        for number, attempt in enumerate(chosen, start=1):
             account.add_about(guarded(check_attempt(scene, attempt)), attempt)
             account.add_about(guarded(check_unrecorded(scene, attempt, recorded)), attempt)
+            options.compared(number, len(chosen))
         for run in target.runs:
             of_run = [a for ledger in ledgers if ledger.run == run for a in ledger.attempts]
             _check_run(scene, target, run, of_run, chosen, account)

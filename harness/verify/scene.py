@@ -14,7 +14,7 @@ from harness.git.refs import list_refs, read_ref
 from harness.git.repository import Repository, branch_of, short_branch
 from harness.git.seal import refs_between_seals
 from harness.scratch import scratch_folder
-from harness.verify.commits import CommitFacts, commits_between, read_commits
+from harness.verify.commits import CommitFacts, commits_between, contains_any, read_commits
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 
@@ -31,6 +31,7 @@ class Scene:
     user: Repository
     private: PrivateRepository
     known: dict[str, CommitFacts] = field(default_factory=dict)
+    noted: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @functools.cached_property
     def tips(self) -> dict[str, str]:
@@ -62,6 +63,10 @@ class Scene:
         """Whether the commit `tip` contains the commit `oid`."""
         return self._is_commit(oid) and self.user.is_ancestor(oid, tip)
 
+    def contains_any(self, tip: str, oids: Iterable[str]) -> bool:
+        """Whether the commit `tip` contains one of these commits."""
+        return contains_any(self.user.git, tip, filter(self._is_commit, oids))
+
     def between(self, tip: str, without: Iterable[str]) -> dict[str, CommitFacts]:
         """Every commit of `tip` that none of `without` contains, newest first."""
         there = [oid for oid in without if self._is_commit(oid)]
@@ -83,10 +88,11 @@ class Scene:
 
     def notes(self, ref: str) -> dict[str, str]:
         """The blob of each annotated commit of a notes ref, or of a remote's copy of it."""
-        return _notes(self, ref)
+        if ref not in self.noted:
+            self.noted[ref] = _notes(self, ref)
+        return self.noted[ref]
 
 
-@functools.lru_cache(maxsize=8)
 def _read_notes(user: Repository, ref: str) -> dict[str, str]:
     listed = user.git.run("notes", f"--ref={ref}", "list")
     lines = (line.split() for line in listed.stdout.decode("ascii", "replace").splitlines())

@@ -153,6 +153,57 @@ def test_another_remote_that_is_new_is_judged_from_what_is_published(pushed, tmp
     assert refused(pushed, new_branch(pushed), remote="fork") == []
 
 
+def processes_of_a_push(repository, tmp_path, *lines: str) -> tuple[list[tuple[str, str]], int]:
+    """(what is refused of a push, how many git processes that took)."""
+    trace = tmp_path / "trace"
+    repository.environment["GIT_TRACE2_EVENT"] = str(trace)
+    try:
+        found = refused(repository, *lines)
+    finally:
+        del repository.environment["GIT_TRACE2_EVENT"]
+    started = trace.read_text().count('"event":"start"')
+    trace.unlink()
+    return found, started
+
+
+def test_many_refs_of_what_the_remote_has_take_no_more_processes_than_few(pushed, tmp_path):
+    for number in range(12):
+        pushed.write("src/app.py", f"x = {number}\n")
+        pushed.commit()
+        pushed.git("tag", f"v{number}")
+    pushed.git("push", "-q", "origin", "topic")
+    told = [f"refs/tags/v{n} {pushed.git('rev-parse', f'v{n}')} refs/tags/v{n} {ZERO}" for n in range(12)]
+    few, many = (processes_of_a_push(pushed, tmp_path, *told[:count]) for count in (2, 12))
+    assert few == many == ([], few[1])
+    pushed.git("rm", "-q", "pyproject.toml")
+    gone = pushed.commit()
+    found, started = processes_of_a_push(
+        pushed, tmp_path, *told, *(f"refs/heads/n{n} {gone} refs/heads/n{n} {ZERO}" for n in range(12))
+    )
+    assert found == PYPROJECT
+    # One commit is new, under whatever names: its difference, and the policy of its base.
+    assert started <= few[1] + 2
+
+
+def test_each_new_branch_is_judged_from_where_it_left_the_remote(pushed):
+    """Of a merge what one of its parents has at the remote is none of the push's doing."""
+    pushed.write("pyproject.toml", "[project]\nname = 'topic'\n")
+    pushed.commit("on purpose")
+    pushed.git("push", "-q", "--no-verify", "origin", "topic")
+    pushed.git("checkout", "-q", "-b", "merging", "main")
+    pushed.write("src/app.py", "x = 1\n")
+    clean = pushed.commit()
+    pushed.git("merge", "-q", "--no-edit", "topic")
+    merged = pushed.head()
+    pushed.git("checkout", "-q", "-b", "other", "topic")
+    pushed.git("rm", "-q", ".github/workflows/ci.yml")
+    bad = pushed.commit()
+    lines = {name: f"refs/heads/{name} {oid} refs/heads/{name} {ZERO}" for name, oid in
+             (("clean", clean), ("merged", merged), ("bad", bad))}  # fmt: skip
+    assert refused(pushed, lines["clean"], lines["merged"]) == []
+    assert refused(pushed, *lines.values()) == [("protected-path", ".github/workflows/ci.yml")]
+
+
 @pytest.mark.parametrize(
     "line", ["x", "a b c d", f"a {ZERO} b", f"a {'x' * 40} b {ZERO}", f"a {'1' * 39} b {ZERO}"]
 )

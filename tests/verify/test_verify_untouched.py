@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections import Counter
 
 import pytest
 from project import Project, create
-from verify_project import copy_of
+from verify_project import copy_of, git_commands
 
 from harness.git.opening import open_repository
 from harness.verify.run import VerifyOptions, verify
@@ -79,6 +80,34 @@ def test_verify_changes_nothing(run_made, tmp_path):
     before = mirror.git("for-each-ref"), mirror.git("count-objects", "-v")
     verified(mirror.root)
     assert (mirror.git("for-each-ref"), mirror.git("count-objects", "-v")) == before
+
+
+def test_it_is_told_how_far_it_is(run_made):
+    told: list[tuple[int, int]] = []
+    verify(open_repository(run_made.root), VerifyOptions("demo", compared=lambda *far: told.append(far)))
+    assert told == [(number, 10) for number in range(1, 11)]
+
+
+def test_notes_and_the_branch_are_read_once_and_not_for_each_attempt(run_made, tmp_path):
+    asked = git_commands(run_made, tmp_path / "bin", "verify", "demo")
+    assert len([line for line in asked if line.startswith("notes ")]) == 2
+    repeated = {line: count for line, count in Counter(asked).items() if count > 3}
+    assert not repeated
+    assert not [line for line in asked if line.startswith(("merge-base", "cat-file blob"))]
+    differences = [line for line in asked if line.startswith("diff-tree")]
+    assert len(differences) <= 3 * 10
+
+
+def test_a_log_looks_for_diagnoses_once_and_not_for_each_phase(run_made, tmp_path):
+    project = copy_of(run_made, tmp_path / "copy")
+    project.git("pack-refs", "--all")
+    asked = git_commands(project, tmp_path / "bin", "log", "demo")
+    assert not [line for line in asked if "refs/harness/diagnoses/demo/" in line.removesuffix("demo/")]
+
+
+def test_the_doctor_of_notes_reads_no_history_for_each_report(run_made, tmp_path):
+    asked = git_commands(run_made, tmp_path / "bin", "notes", "doctor")
+    assert not [line for line in asked if line.startswith("log --first-parent")]
 
 
 def test_a_range_and_a_commit(run_made):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -160,3 +161,14 @@ class Plumbing:
             old, new = oid, self.rewritten(oid, lambda t, a=was, b=now: t.replace(a, b, 1))
         self.git("update-ref", "refs/heads/harness/demo", new)
         return made
+
+
+def git_commands(project: Project, folder: Path, *arguments: str) -> list[str]:
+    """The git command lines, less their settings, that `harness ARGUMENTS` starts."""
+    folder.mkdir()
+    log, script = folder / "log", folder / "git"
+    script.write_text(f'#!/bin/sh\necho "$*" >>{log}\nexec {shutil.which("git")} "$@"\n')
+    script.chmod(0o755)
+    project.harness(*arguments, PATH=f"{folder}:{project.environment['PATH']}")
+    setting = re.compile(r"(^| )(-c \S+|--git-dir=\S+|--work-tree=\S+|--no-optional-locks)(?= )")
+    return [setting.sub("", line).strip() for line in log.read_text().splitlines()]
