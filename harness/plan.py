@@ -194,6 +194,6 @@ def load_plan(path: Path, name: str, *, by_user: bool = True) -> Plan:
         raise UsageError(
             "no-plan",
             f"can't read the plan {name}: {error.strerror}",
-            "name another one with --plan FILE",
+            "begin one with `harness init` or `harness plan new`, or name another with --plan FILE",
         ) from None
     return parse_plan(data, name)

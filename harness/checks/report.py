@@ -22,6 +22,7 @@ from harness.checks.testimony import Testimony, check_imports, check_workers, re
 from harness.checks.witness import FAILING, REPEATED, Seen, Witness, read_witness
 from harness.process.ending import how_it_ended
 from harness.process.model import ProcessResult
+from harness.wording import counted
 
 _KNOWN: frozenset[str] = frozenset(get_args(TestOutcome)) - {"unknown"}
 _OF_SUBTESTS = "subtests "  # pytest's categories for subtests begin with it
@@ -203,7 +204,7 @@ def _status(code: int, outcomes: Mapping[str, TestOutcome]) -> RunStatus:
 
 def _remark(status: RunStatus, document: Document) -> str:
     if status == "broken":
-        return f"{len(document.failed_collectors)} test modules couldn't be collected"
+        return f"{counted(len(document.failed_collectors), 'test module')} couldn't be collected"
     if status == "no_tests" and document.deselected:
         return f"all {document.deselected} collected tests were deselected"
     return "no tests were collected" if status == "no_tests" else ""

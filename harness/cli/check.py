@@ -94,7 +94,8 @@ def _print(result: CheckResult) -> None:
     count = len(result.changes)
     changed = f"{counted(count, 'path')} changed, " if result.tree else ""
     decision = output.styled(result.decision, _STYLES[result.decision])
-    output.raw_line(f"{decision}: {changed}{result.built.format}")
+    form = "no known format" if result.built.format == "unknown" else result.built.format
+    output.raw_line(f"{decision}: {changed}{form}")
     for change in result.changes:
         output.line(f"  {change.status} {change.path}")
     for violation in result.violations[:_MOST_SHOWN]:

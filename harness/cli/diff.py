@@ -61,7 +61,8 @@ def _branch(user: Repository, run: str) -> tuple[str, str]:
     tip = read_ref(user.git, branch_of(run))
     base = run_base(user, run)
     if tip is None or base is None:
-        raise UsageError("no-such-run", f"there is no branch harness/{run}", "see `harness status`")
+        hint = "see `git branch --list 'harness/*'`"
+        raise UsageError("no-such-run", f"there is no branch harness/{run}", hint)
     return base, tip
 
 

@@ -29,8 +29,9 @@ def run(arguments: argparse.Namespace) -> int:
         return DONE
     asked = arguments.code.strip("[]").lower()
     if asked not in known:
-        close = ", ".join(difflib.get_close_matches(arguments.code, known, n=3)) or "see `harness explain`"
-        raise UsageError("unknown-code", f"there is no code {arguments.code!r}", f"did you mean: {close}")
+        close = ", ".join(difflib.get_close_matches(asked, known, n=3))
+        hint = f"did you mean: {close}" if close else "`harness explain` lists all there are"
+        raise UsageError("unknown-code", f"there is no code {arguments.code!r}", hint)
     explanation = known[asked]
     if arguments.json:
         output.print_json({"schema": "harness.explain/1", "codes": [asdict(explanation)]})

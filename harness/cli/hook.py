@@ -12,7 +12,12 @@ from harness.guard.hook.protocols import AGENTS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("agent", choices=AGENTS, help="whose hook it is; its JSON is read on standard input")
+    parser.add_argument(
+        "agent",
+        choices=AGENTS,
+        metavar="|".join(AGENTS),
+        help="whose hook it is; its JSON is read on standard input",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

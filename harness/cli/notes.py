@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(dest="notes_command", metavar="COMMAND", required=True)
-    show = commands.add_parser("show", help="the test report and CI lines of a commit")
-    show.add_argument("revision", nargs="?", default="HEAD", metavar="REV")
+
+    def add(name: str, about: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=about, description=about, allow_abbrev=False)
+
+    show = add("show", "the test report and CI lines of a commit")
+    show.add_argument("revision", nargs="?", default="HEAD", metavar="REV", help="default: HEAD")
     project.add_json_argument(show)
-    doctor = commands.add_parser(
-        "doctor", help="what is wrong with the notes; reports that lost their commit"
-    )
+    doctor = add("doctor", "what is wrong with the notes; reports that lost their commit")
     doctor.add_argument("--fix", action="store_true", help="make the settings and copy the reports found")
     project.add_json_argument(doctor)
-    appraise = commands.add_parser("appraise", help="write the results as git-appraise reads them")
+    appraise = add("appraise", "write the results as git-appraise reads them")
     project.add_json_argument(appraise)
 
 

@@ -27,6 +27,7 @@ _LISTS = {
     "allow_test": "allow_tests",
     "allow": "allow",
 }
+_COMPLEXITIES = ("low", "medium", "high", "maintenance")
 _NUMBERS = ("max_attempts", "budget", "timeout")
 
 
@@ -36,10 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--goal", required=True, metavar="TEXT", help="what the agent is told to do")
     _list(parser, "--deliverable", "PATH", "a file that must be there in the end, or a folder/")
     parser.add_argument("--category", metavar="NAME", help="for the estimate (default: implementation)")
-    parser.add_argument("--complexity", choices=("low", "medium", "high", "maintenance"))
+    parser.add_argument("--complexity", choices=_COMPLEXITIES, help="for the estimate (default: medium)")
     parser.add_argument("--tier", metavar="LABEL", help="a label; it orders nothing")
     parser.add_argument("--agent", metavar="NAME", help="an agent of harness.toml")
-    parser.add_argument("--max-attempts", type=int, metavar="N")
+    parser.add_argument("--max-attempts", type=int, metavar="N", help="in one invocation (default: 3)")
     parser.add_argument("--budget", type=int, metavar="TOKENS", help="output tokens it may use")
     parser.add_argument("--timeout", type=float, metavar="SECONDS", help="for one attempt")
     _list(parser, "--scope", "GLOB", "what it may change (default: its deliverables)")
@@ -82,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     else:
         output.line(f"added    {table['id']} to {name}")
-        output.line("look     harness plan show")
+        output.line(f"look     harness plan show{project.plan_option(arguments.plan)}")
     return DONE
 
 

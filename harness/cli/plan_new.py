@@ -14,7 +14,12 @@ SUMMARY = "write a new plan; overwrites nothing"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `plan new`."""
     parser.add_argument("--run", metavar="ID", help="the run's id (default: made of the folder's name)")
-    parser.add_argument("--type", default="project_build", choices=("project_build", "maintenance"))
+    parser.add_argument(
+        "--type",
+        default="project_build",
+        choices=("project_build", "maintenance"),
+        help="of the run; phases of maintenance may have `allow` (default: project_build)",
+    )
     project.add_plan_argument(parser)
     project.add_json_argument(parser)
 
@@ -31,7 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         output.print_json({"schema": "harness.plan-change/1", "path": name, "run": run_id, "phase": None})
     else:
         output.line(f"written  {name}, run {run_id}")
-        output.line("next     harness plan add ID --goal TEXT --deliverable PATH")
+        named = project.plan_option(arguments.plan)
+        output.line(f"next     harness plan add ID --goal TEXT --deliverable PATH{named}")
     return DONE
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,11 @@ def plan_path(user: Repository, named: str | None) -> Path:
     return file_path(user, named) if named else user.root / PLAN_FILE
 
 
+def plan_option(named: str | None) -> str:
+    """` --plan FILE` for a command that is suggested, where the plan isn't the usual one."""
+    return f" --plan {shlex.quote(named)}" if named else ""
+
+
 def has_plan(user: Repository, named: str | None) -> bool:
     """Whether something stands where the plan should be, readable or not, that can be read repeatedly."""
     path = plan_path(user, named)
@@ -141,5 +147,7 @@ def the_run(user: Repository, named: str | None, run: str | None) -> str:
     runs = ledger_runs(user)
     if len(runs) == 1:
         return runs[0]
-    known = ", ".join(runs) or "none yet"
-    raise UsageError("which-run", "name the run", f"runs recorded here: {known}")
+    if not runs:
+        begin = "begin one: harness init, or harness plan new"
+        raise UsageError("which-run", "there is no plan here, and no run is recorded", begin)
+    raise UsageError("which-run", "name the run", f"runs recorded here: {', '.join(runs)}")

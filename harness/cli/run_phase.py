@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.git.repository import Repository
-    from harness.phase.documents import AttemptDocument, PhaseDocument
+    from harness.phase.documents import AttemptDocument, PhaseDocument, TestsDocument
 
 EXIT_CODES = {
     "complete": DONE,
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         output.print_json(document.as_json())
     else:
-        _print(document)
+        _print(document, project.plan_option(arguments.plan))
     return EXIT_CODES[document.outcome]
 
 
@@ -86,7 +86,7 @@ def _response(user: Repository, named: str | None) -> Path | None:
     return path
 
 
-def _print(document: PhaseDocument) -> None:
+def _print(document: PhaseDocument, plan: str) -> None:
     outcome = output.styled(document.outcome, _STYLES[document.outcome])
     output.raw_line(f"{output.printable(document.run)}/{output.printable(document.phase)}: {outcome}")
     if document.reason:
@@ -102,7 +102,8 @@ def _print(document: PhaseDocument) -> None:
     elif document.attempts:
         if _waits_for_approval(document):
             output.line(f"  look     harness diff {document.run}/{document.phase}")
-            output.line(f"  let pass harness approve {document.phase} --reason TEXT, then run it again")
+            approve = f"harness approve {document.phase} --reason TEXT{plan}"
+            output.line(f"  let pass {approve}, then run it again")
         output.line(f"  evidence harness show {document.run}/{document.phase}")
 
 
@@ -114,7 +115,7 @@ def _waits_for_approval(document: PhaseDocument) -> bool:
 
 def _print_attempt(attempt: AttemptDocument) -> None:
     tests, tokens = attempt.tests, attempt.tokens
-    counts = f"{tests.passed} passed, {tests.failed} failed" if tests.total else tests.why
+    counts = f"{tests.passed} passed, {tests.failed} failed{_lost(tests)}" if tests.total else tests.why
     used = "unknown" if tokens.actual is None else str(tokens.actual)
     output.line(
         f"  attempt {attempt.number}: {attempt.outcome}, tests {tests.status}"
@@ -122,3 +123,9 @@ def _print_attempt(attempt: AttemptDocument) -> None:
     )
     for warning in attempt.warnings:
         output.line(f"    note: {warning}")
+
+
+def _lost(tests: TestsDocument) -> str:
+    """What else can be held against tests none of which failed."""
+    counts = {"gone": len(tests.delta.removed), "skipped now": len(tests.delta.newly_skipped)}
+    return "".join(f", {count} {what}" for what, count in counts.items() if count)

@@ -93,6 +93,8 @@ def _print_attempt(attempt: AttemptDocument) -> None:
         f"  tests {tests.status}: {tests.passed} passed, {tests.failed} failed, {tests.skipped} skipped"
         f"{f' ({tests.why})' if tests.why else ''}"
     )
+    if tests.interpreter:
+        output.line(f"  with Python {tests.python}: {tests.interpreter}")
     actual = "unknown" if tokens.actual is None else tokens.actual
     output.line(f"  tokens predicted {tokens.predicted}, used {actual}, budget {tokens.budget}")
     for warning in attempt.warnings:

@@ -55,7 +55,8 @@ def find_bubblewrap(environment: Mapping[str, str]) -> tuple[str | None, str]:
         return None, "bubblewrap needs Linux"
     for folder in environment.get("PATH", os.defpath).split(os.pathsep):
         path = Path(folder) / "bwrap"
-        if path.is_absolute() and path.is_file() and os.access(path, os.X_OK):
+        # Not Path.is_file, which raises for a folder that may not be searched.
+        if path.is_absolute() and os.path.isfile(path) and os.access(path, os.X_OK):  # noqa: PTH113
             return str(path), ""
     return None, "bubblewrap isn't installed (there is no bwrap on the PATH)"
 

@@ -99,7 +99,7 @@ def _course(invocation: Invocation, found: DiagnosisDocument) -> Course:
         return _fixed(invocation, found)
     if found.action == "replan":
         listed = ", ".join(found.deliverables)
-        approve = f"harness approve {invocation.phase.id}"
+        approve = f"harness approve {invocation.phase.id} --reason TEXT"
         return Course("replan", f"a diagnosis proposes other deliverables ({listed}): {approve}")
     return Course("stop" if found.action == "stop" else "skip", found.rationale)
 

@@ -32,7 +32,10 @@ def why_not_tried(
         return f"skipped by a diagnosis: {found.rationale}; harness run-phase {phase} takes it up again", ""
     if found is not None and waiting_proposal(user, found):
         listed = ", ".join(found.deliverables)
-        return "", f"waits for an approval of other deliverables ({listed}): harness approve {phase}"
+        return (
+            "",
+            f"waits for an approval of other deliverables ({listed}): harness approve {phase} --reason TEXT",
+        )
     return "", ""
 
 

@@ -43,6 +43,11 @@ def _sound(user: Repository) -> Check:
             raise found
         head = user.head()
         require_name_free(user)
+        if not os.access(user.common_dir, os.W_OK):
+            told = f"{user.common_dir} can't be written, so no phase can be run"
+            return Check(
+                "repository", "fail", told, "see that you may write there, or use a clone of your own"
+            )
         return Check("repository", "ok", f"{user.root} at {head[:10]}")
 
     return _guarded("repository", look)[0]

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.git.repository import Repository, discover
+from harness.git.repository import SHA1_COPY, Repository, discover
 
 
 def open_repository(start: Path) -> Repository:
@@ -24,9 +24,7 @@ def _without_checkout(start: Path) -> Repository:
     common = _folder(asking, "--git-common-dir")
     hashing = asking.ask("rev-parse", "--show-object-format").text
     if hashing != "sha1":
-        raise UsageError(
-            "unsupported-repository", f"{hashing} repositories are not supported yet", "use another clone"
-        )
+        raise UsageError("unsupported-repository", f"{hashing} repositories are not supported yet", SHA1_COPY)
     return Repository(common, _folder(asking, "--absolute-git-dir"), common)
 
 

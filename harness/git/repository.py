@@ -252,6 +252,13 @@ def _require_readable(words: str) -> None:
         )
 
 
+# A clone would keep the names of objects as they are.
+SHA1_COPY = (
+    "use a copy of its history: "
+    "git init --object-format=sha1 NEW && git fast-export --all | git -C NEW fast-import"
+)
+
+
 def _require_supported(repository: Repository, start: Path) -> None:
     if any("\n" in str(path) for path in (repository.root, repository.common_dir)):
         raise UsageError(
@@ -264,7 +271,7 @@ def _require_supported(repository: Repository, start: Path) -> None:
         raise UsageError(
             "unsupported-repository",
             f"{kind} are not supported yet",
-            "use a clone with git's default format",
+            SHA1_COPY if hashing != "sha1" else "use a copy of it: git clone --ref-format=files OLD NEW",
         )
 
 

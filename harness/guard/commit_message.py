@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
         return DONE
     files = [argument for argument in arguments if argument != "--json"]
     if len(files) != 1 or files[0].startswith("--"):
-        raise wrong_usage("harness check-message takes one file")
+        raise wrong_usage("harness check-message takes one file", "check-message")
     violations = judge_message(files[0])
     if "--json" in arguments:
         print_json(None, violations)

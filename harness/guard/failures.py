@@ -21,9 +21,17 @@ def fault(code: str, message: str, hint: str) -> FaultError:
     return FaultError(code, message, hint)
 
 
-def wrong_usage(message: str) -> UsageError:
-    """Arguments the guard doesn't know or can't combine."""
-    return usage("wrong-usage", message, "see `harness guard --help`")
+def no_repository(complaint: str) -> UsageError:
+    """What git says where it opens no repository: there is none, or it belongs to somebody else."""
+    folder = complaint.partition("dubious ownership in repository at ")[2]
+    trust = f"if you trust it: git config --global --add safe.directory {folder}"
+    hint = trust if folder else "run it inside a repository"
+    return usage("no-repository", complaint or "not a git repository", hint)
+
+
+def wrong_usage(message: str, command: str = "guard") -> UsageError:
+    """Arguments that `harness COMMAND` doesn't know or can't combine."""
+    return usage("wrong-usage", message, f"see `harness {command} --help`")
 
 
 def usage_error() -> type[UsageError]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.guard.difference import RAW, read_changes
-from harness.guard.failures import usage, wrong_usage
+from harness.guard.failures import no_repository, usage, wrong_usage
 from harness.guard.git_process import GitProcess, complaint_of, run_git
 from harness.guard.scene import Scene
 
@@ -69,7 +69,7 @@ def commit_named(revision: str) -> str:
         if status == 0:
             return output.decode().strip()
         if status != 1 and (complaint := complaint_of("rev-parse", "--git-dir")):
-            raise usage("no-repository", complaint, "run it inside a repository")
+            raise no_repository(complaint)
     raise usage(
         "unknown-revision",
         f"{revision!r} names no commit here",

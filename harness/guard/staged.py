@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from harness.guard.difference import RAW, common_changes, read_changes
-from harness.guard.failures import usage
+from harness.guard.failures import no_repository, usage
 from harness.guard.git_process import GitProcess, complaint_of, run_git
 
 TYPE_CHECKING = False
@@ -84,11 +84,7 @@ def _start(tree: str) -> GitProcess:
 def _locate(status: int, output: bytes) -> tuple[str | None, bytes]:
     """(the commit HEAD names or None before the first one, the file that names merged commits)."""
     if status not in (0, 1):
-        raise usage(
-            "no-repository",
-            complaint_of("rev-parse", "--git-dir") or "not a git repository",
-            "run it inside a repository",
-        )
+        raise no_repository(complaint_of("rev-parse", "--git-dir"))
     lines = output.removesuffix(b"\n").split(b"\n")
     head = lines.pop().decode() if status == 0 else None
     if lines.pop() == b"true" and "GIT_INDEX_FILE" not in os.environ:

@@ -32,7 +32,7 @@ class TestFacts:
     phase may weaken: its deliverables and `allow_tests`. `base_tests` are the base's versions of changed
     tests, run on the candidate; None where there was no need. `unproven` are tests of the base that were
     changed where nothing is known of how they came out there. `reruns` were made for new failures, `tries`
-    is what became of these in them.
+    is what became of these in them. `delivered` are the deliverables that are modules of tests.
     """
 
     candidate: TestRun
@@ -44,6 +44,7 @@ class TestFacts:
     unproven: Sequence[str] = ()
     reruns: Sequence[Rerun] = ()
     tries: Mapping[str, Sequence[TestOutcome]] = field(default_factory=dict)
+    delivered: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ def _tests_gate(
         gate = _gate("tests", violations)
         if unknown and not violations:
             gate = GateDocument(name="tests", state="unknown", reason=unknown[0].message)
-        return gate, [*violations, *unknown], [*warnings, *rewritten]
+        return gate, [*violations, *unknown], [*warnings, *_not_collected(tests), *rewritten]
     state, violation = _not_completed(tests.candidate)
     gate = GateDocument(name="tests", state=state, reason=violation.message)
     collection = [
@@ -260,6 +261,16 @@ def _flaky(tests: TestFacts) -> list[str]:
     return [
         f"flaky-test: {node} failed, and run again it came out {', '.join(tests.tries.get(node, ()))}"
         for node in tests.delta.flaky
+    ]
+
+
+def _not_collected(tests: TestFacts) -> list[str]:
+    ran = {_file(node) for node in tests.candidate.outcomes}
+    return [
+        f"tests-not-collected: {path} is a deliverable, and none of its tests was run"
+        for path in tests.delivered
+        # pytest's own root may be a folder of the repository.
+        if not any(f"/{path}".endswith(f"/{file}") for file in ran)
     ]
 
 

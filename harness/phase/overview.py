@@ -83,7 +83,10 @@ def _state(facts: PhaseFacts, complete: Mapping[str, str | None]) -> tuple[State
     if facts.approved:
         return "queued", "approved since"
     if last is not None and waits_for_approval(last):
-        return "waiting", f"waits for an approval: harness approve {facts.phase} ({_codes(last)})"
+        return (
+            "waiting",
+            f"waits for an approval: harness approve {facts.phase} --reason TEXT ({_codes(last)})",
+        )
     if last is not None and last.outcome != "complete":
         return last.judged, _codes(last)
     unmet = [name for name in facts.planned.depends_on if not complete.get(name)] if facts.planned else []

@@ -21,6 +21,7 @@ from harness.checks.worktreeinclude import copy_included, included_paths
 from harness.git.tree import Tree, write_tree
 from harness.phase.finalizer import TestFacts
 from harness.phase.workspace import Workspace, repository_state
+from harness.policy.test_places import DEFAULT_PATTERNS, is_module_of_tests
 from harness.policy.test_strength import name_exact
 from harness.state import state_directory
 
@@ -103,6 +104,7 @@ def test_candidate(
         excused=name_exact(phase.deliverables, phase.allow_tests, phase.allow).changeable,
         reruns=retried.reruns,
         tries=retried.tries(),
+        delivered=[path for path in phase.deliverables if is_module_of_tests(path, DEFAULT_PATTERNS)],
     )
 
 

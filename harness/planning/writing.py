@@ -54,11 +54,17 @@ def with_phase(data: bytes, phase: Mapping[str, Any], name: str) -> tuple[bytes,
         after = parse_plan(whole, name)
     except UsageError as error:
         if error.code != "invalid-toml":
-            raise
+            raise _not_added(name, error) from None
         raise _no_place(name, error.message) from None
     if after.run != before.run or after.phase[:-1] != before.phase or after.phase[-1].id != phase["id"]:
         raise _no_place(name, "the phase would become part of another table")
     return whole, after
+
+
+def _not_added(name: str, error: UsageError) -> UsageError:
+    """The faults of a plan with the phase, of which the file, that is valid without it, has nothing."""
+    hint = f"give the phase otherwise; {name} stays as it was"
+    return UsageError(error.code, f"with the phase added: {error.message}", hint, error.lines)
 
 
 def encoded(text: str) -> bytes:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from harness.errors import UsageError
 from harness.git.ledger import ledger_runs
 from harness.git.refs import read_ref
+from harness.git.remotes import remote_names
 from harness.git.repository import branch_of
 from harness.verify.commits import CommitFacts
 from harness.verify.scene import Scene
 
 _REFSPECS = ("refs/harness/*:refs/harness/*", "refs/notes/harness/*:refs/notes/harness/*")
-_SYNC = f"fetch it: harness sync, or git fetch origin {' '.join(map(repr, _REFSPECS))}"
+_SYNC = f"fetch others: harness sync, or git fetch origin {' '.join(map(repr, _REFSPECS))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,14 @@ def choose_target(scene: Scene, named: str | None) -> Target:
     runs = ledger_runs(scene.user)
     if named is None:
         if not runs:
-            raise _no_ledger("there is no ledger of any run here")
+            raise _no_ledger(scene, "there is no ledger of any run here")
         return Target("all runs", tuple(runs))
     if named in runs:
         return Target(named, (named,))
     if ".." in named:
         return _range(scene, named)
     if read_ref(scene.user.git, branch_of(named)) or not _is_commit(scene, named):
-        raise _no_ledger(f"there is no ledger of a run {named!r} here, and no such commit")
+        raise _no_ledger(scene, f"there is no ledger of a run {named!r} here, and no such commit")
     return _one_commit(scene, named)
 
 
@@ -62,7 +63,7 @@ def _of_commits(scene: Scene, named: str, commits: Mapping[str, CommitFacts], ti
     there = ledger_runs(scene.user)
     for run in runs:
         if run not in there:
-            raise _no_ledger(f"{named} has commits of the run {run!r}, whose ledger isn't here")
+            raise _no_ledger(scene, f"{named} has commits of the run {run!r}, whose ledger isn't here")
     return Target(named, runs, ours, tip)
 
 
@@ -73,5 +74,7 @@ def _is_commit(scene: Scene, named: str) -> bool:
         return False
 
 
-def _no_ledger(message: str) -> UsageError:
-    return UsageError("no-ledger", message, _SYNC)
+def _no_ledger(scene: Scene, message: str) -> UsageError:
+    others = _SYNC if remote_names(scene.user) else "there is no remote to fetch others from"
+    known = ", ".join(ledger_runs(scene.user)) or "none yet"
+    return UsageError("no-ledger", message, f"runs recorded here: {known}; {others}")

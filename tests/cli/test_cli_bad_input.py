@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from project import Project, create
+from project import FILES, Project, create
 
 import harness
 from harness.cli import fault
@@ -192,6 +192,13 @@ def test_a_sha256_repository(empty_project, tmp_path):
     empty_project.git("init", "-q", "--object-format=sha256", str(root))
     result = empty_project.harness("run-phase", "work", "--json", cwd=root)
     assert (result.code, result.json["code"]) == (2, "unsupported-repository")
+    old = Project(root, empty_project.environment)
+    old.commit(FILES)
+    commands = result.json["hint"].split(": ", 1)[1].replace("NEW", str(tmp_path / "new"))
+    subprocess.run(["sh", "-c", commands], cwd=root, env=old.environment, check=True, capture_output=True)
+    new = Project(tmp_path / "new", old.environment)
+    assert new.git("log", "--all", "--format=%s") == old.git("log", "--all", "--format=%s") != ""
+    assert new.harness("verify", "HEAD").code == 0
 
 
 def cloned(project, tmp_path, *options):

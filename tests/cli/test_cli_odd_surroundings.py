@@ -91,3 +91,37 @@ def test_a_user_without_a_home_folder_is_told_what_to_set(environment):
     assert done.returncode == 2, done.stderr
     assert b"[no-state-folder]" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs to be another user")
+def test_a_repository_of_somebody_else_is_named_with_the_way_to_trust_it(environment):
+    """The guard said to run it inside a repository; the doctor, that phases could be run.
+
+    It failed, too, where a folder of the PATH may not be searched.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        project = Project(Path(folder) / "theirs", environment)
+        project.root.mkdir()
+        project.git("init", "-q", "-b", "main")
+        project.commit(FILES)
+        home = Path(folder) / "home"
+        home.mkdir()
+        os.chmod(folder, 0o755)
+        (Path(folder) / "closed").mkdir(mode=0o700)
+        (Path(folder) / "git").symlink_to(shutil.which("git"))
+        path = f"{folder}/closed:{folder}"
+        known = environment | {"HOME": str(home), "HARNESS_STATE_HOME": str(home / "state"), "PATH": path}
+        another = [shutil.which("setpriv"), "--reuid=54321", sys.executable, "-m", "harness"]
+
+        def as_another(*arguments):
+            command = [*another, *arguments]
+            return subprocess.run(command, cwd=project.root, env=known, capture_output=True, text=True)
+
+        guarded = as_another("guard")
+        assert guarded.returncode == 2
+        assert f"git config --global --add safe.directory '{project.root}'" in guarded.stderr
+        (home / ".gitconfig").write_text("[safe]\n\tdirectory = *\n")
+        assert as_another("guard").returncode == 0
+        seen = as_another("doctor")
+        assert seen.returncode == 1
+        assert f"{project.root}/.git can't be written" in seen.stdout

@@ -41,7 +41,11 @@ def test_a_plan_that_is_there_is_never_overwritten(started):
     result = started.harness("plan", "new", "--run", "other", "--json")
     assert (result.code, result.json["code"]) == (2, "plan-exists")
     assert (started.root / "plan.toml").read_bytes() == before
-    assert started.harness("plan", "new", "--plan", "more.toml").code == 0
+    more = started.harness("plan", "new", "--plan", "more plans.toml")
+    assert more.code == 0
+    assert "--deliverable PATH --plan 'more plans.toml'\n" in more.stdout
+    added = started.harness(*ADD, "--plan", "more plans.toml")
+    assert "harness plan show --plan 'more plans.toml'\n" in added.stdout
 
 
 @pytest.mark.parametrize(
@@ -64,6 +68,7 @@ def test_a_phase_that_could_not_be_carried_out_is_not_added(started, arguments, 
     result = started.harness("plan", "add", "more", "--goal", "g", "--json", *arguments)
     assert (result.code, result.json["code"]) == (2, code)
     assert (started.root / "plan.toml").read_bytes() == before
+    assert "correct plan.toml" not in result.json["hint"]  # the file is as it should be
 
 
 BAD = """[run]

@@ -28,7 +28,7 @@ CASES = {
     "a module that can't be imported": (
         "work",
         [HONEST, create("tests/test_new.py", "import not_there\n")],
-        (1, {"tests-broken", "collection-error"}, "not_there"),
+        (1, {"tests-broken", "collection-error"}, "1 test module couldn't be collected"),
     ),
     "a timeout, with a baseline": (
         "work",

@@ -236,6 +236,7 @@ def test_what_can_not_be_read_is_blocked(asked, payload, agent):
     code, _, given = asked(payload, agent)
     assert code == 2
     assert "Traceback" not in given.stderr
+    assert "[unreadable-input]\n  hint: " in given.stderr
 
 
 def test_without_a_repository_it_blocks(asked, tmp_path):

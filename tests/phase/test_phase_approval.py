@@ -69,6 +69,17 @@ def test_without_an_approval_the_agent_is_not_asked_again(blocked):
     assert "harness approve tidy" in result.json["reason"]
 
 
+def test_the_way_to_let_it_pass_can_be_followed(blocked):
+    """The hints lacked --reason, and the --plan the phase is of; nor did the counts say what was wrong."""
+    (row,) = blocked.harness("status", "--json").json["phases"]
+    assert "harness approve tidy --reason TEXT" in row["reason"]
+    assert "  with Python 3." in blocked.harness("show", "tidy").stdout
+    blocked.write("other.toml", (blocked.root / "plan.toml").read_text().replace('"demo"', '"other"'))
+    told = blocked.harness("run-phase", "tidy", "--plan", "other.toml").stdout
+    assert " 0 failed, 1 gone)" in told
+    assert "harness approve tidy --reason TEXT --plan other.toml, then run it again" in told
+
+
 def test_the_approved_candidate_passes_without_the_agent(blocked):
     approved = approve(blocked, "tidy", "--json")
     assert approved.code == 0, approved.stderr

@@ -253,6 +253,14 @@ def test_decision(name):
     assert tuple(violation.code for violation in decision.violations) == SAID.get(name, ())
 
 
+@pytest.mark.parametrize(("path", "told"), [("a/t.py", []), ("t.py", []), ("elsewhere/test_u.py", ["u"]), ("at.py", ["a"])])  # fmt: skip
+def test_tests_that_were_delivered_and_not_run_are_told(path, told):
+    """A phase was complete without a word though pytest's `testpaths` left its new tests out."""
+    decision = finalize(AttemptFacts("built", tests=replace(GREEN, delivered=[path])))
+    assert decision.outcome == "complete"
+    assert [path in w and "tests-not-collected" in w for w in decision.warnings] == [True for _ in told]
+
+
 @pytest.mark.parametrize("status", ["unknown", "no_tests"])
 def test_what_is_not_known_is_unknown_not_failed(status):
     decision = finalize(AttemptFacts("built", tests=ran({}, status=status)))
@@ -281,7 +289,11 @@ def test_every_code_and_gate_of_the_documented_table_has_a_row():
     page = (Path(__file__).parents[2] / "docs" / "decision-table.md").read_text()
     tests = page.split("**tests**:")[1].split("\n\n")[1]
     documented = set(re.findall(r"`([a-z-]+)`", tests))
-    reached = {code for codes in SAID.values() for code in codes} | {"flaky-test", "tests-changed"}
+    reached = {code for codes in SAID.values() for code in codes} | {
+        "flaky-test",
+        "tests-changed",
+        "tests-not-collected",
+    }
     assert documented <= reached, documented - reached
     outcomes = re.findall(r"^\|.*\| (\w+) \| \d \|$", page, re.M)
     assert set(outcomes) == {outcome for _, outcome, _ in TABLE.values()}

@@ -36,7 +36,7 @@ def answer(agent: str, data: bytes, environment: Mapping[str, str]) -> Answer:
             violations = _judge(call, project_folders(payload, environment))
             refusal = reason(violations) if violations else ""
     except UnreadableError as error:
-        refusal = _fault(f"the hook's input can't be read: {error}", "see docs/guard.md for what it reads")
+        refusal = _unreadable(error)
     except HarnessError as error:
         refusal = _failure(error)
     except Exception as error:
@@ -72,6 +72,11 @@ def _fault(message: str, hint: str) -> str:
 
     text = f"harness: nothing was judged, so it is blocked: {shown(message)}"
     return f"{text}\n  hint: {shown(hint)}" if hint else text
+
+
+def _unreadable(error: UnreadableError) -> str:
+    told = f"the hook's input can't be read: {error} [unreadable-input]"
+    return _fault(told, "see docs/guard.md for what it reads")
 
 
 def _failure(error: HarnessError) -> str:
