@@ -86,7 +86,7 @@ def test_a_module_that_cannot_be_collected(project):
         "tests/test_lost.py": "ModuleNotFoundError: No module named 'not_there_at_all'"
     }
     assert json.loads(run.report)["exitcode"] == 2
-    assert run.why == "1 test modules couldn't be collected"
+    assert run.why == "1 test module couldn't be collected"
 
 
 def test_collection_errors_are_not_outvoted_by_tests_that_ran(project):
