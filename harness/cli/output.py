@@ -6,10 +6,13 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 from harness.errors import FaultError
+
+_QUIET = 3.0  # seconds
 
 
 def print_json(document: Mapping[str, Any]) -> None:
@@ -50,6 +53,19 @@ def raw_bytes(data: bytes) -> None:
         sys.stdout.flush()
     except OSError as error:
         _give_up(error)
+
+
+def counting(done: str, what: str) -> Callable[[int, int], None]:
+    """Says now and then how far it is ("compared 3 of 9 attempts"), where it takes long enough to wonder."""
+    said = time.monotonic()
+
+    def say(number: int, of: int) -> None:
+        nonlocal said
+        if time.monotonic() - said >= _QUIET and number < of:
+            note(f"{done} {number:,} of {of:,} {what}")
+            said = time.monotonic()
+
+    return say
 
 
 def note(text: str) -> None:

@@ -65,7 +65,10 @@ def _history(args: argparse.Namespace, user: Repository, limit: int) -> History:
     from harness.telemetry.backfill.history import backfill_history
 
     profile = _profile(args, user)
-    return backfill_history(user, profile, until=args.until, since=args.since, limit=limit)
+    looked_at = output.counting("looked at", "commits")
+    return backfill_history(
+        user, profile, until=args.until, since=args.since, limit=limit, looked_at=looked_at
+    )
 
 
 def _profile(args: argparse.Namespace, user: Repository) -> Profile:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from harness.cli import output, project
@@ -14,8 +12,6 @@ from harness.wording import counted
 if TYPE_CHECKING:
     from harness.git.repository import Repository
     from harness.verify.documents import FindingDocument, VerifyDocument
-
-_QUIET = 3.0  # seconds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +29,9 @@ def run(arguments: argparse.Namespace) -> int:
     from harness.verify.run import VerifyOptions, verify
 
     progress = output.note if arguments.rerun_tests else _silent
-    options = VerifyOptions(arguments.target, arguments.rerun_tests, progress, _counted())
+    options = VerifyOptions(
+        arguments.target, arguments.rerun_tests, progress, output.counting("compared", "attempts")
+    )
     document = verify(_repository(), options)
     if arguments.json:
         output.print_json(document.as_json())
@@ -55,19 +53,6 @@ def _repository() -> Repository:
 
 def _silent(_line: str) -> None:
     """Nothing is said of single attempts while only data is compared."""
-
-
-def _counted() -> Callable[[int, int], None]:
-    """Says now and then how far it is, where it takes long enough to wonder."""
-    said = time.monotonic()
-
-    def say(done: int, of: int) -> None:
-        nonlocal said
-        if time.monotonic() - said >= _QUIET and done < of:
-            output.note(f"compared {done} of {of} attempts")
-            said = time.monotonic()
-
-    return say
 
 
 def _print(document: VerifyDocument) -> None:

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from project import Project
 
+from harness.git.opening import open_repository
+from harness.telemetry.backfill.history import backfill_history
 from harness.telemetry.backfill.inference import infer_category, infer_complexity
 from harness.telemetry.backfill.written import is_written
 from harness.telemetry.features import KINDS, features, kind_of_path
@@ -282,3 +284,11 @@ def test_a_row_without_all_deliverables_has_a_fitted_prediction(project: Project
     assert (len(row["deliverable_facts"]), row["deliverable_count"]) == (20, 25)
     sample = Sample.model_validate(_plain(row))
     assert predict_again(load_profile("seed"), sample) is None
+
+
+def test_it_tells_how_far_it_is(project: Project) -> None:
+    for number in range(3):
+        project.commit({f"src/{number}.py": "x = 1\n"}, f"commit {number}")
+    told: list[tuple[int, int]] = []
+    backfill_history(open_repository(project.root), load_profile(), looked_at=lambda *far: told.append(far))
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]

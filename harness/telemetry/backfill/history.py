@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.git.commit_walk import HistoryBlobs, walk_commits
+from harness.git.commit_walk import HistoryBlobs, WalkedCommit, walk_commits
 from harness.git.repository import Repository
 from harness.telemetry.backfill.rows import backfill
 from harness.telemetry.profile import Profile
@@ -32,15 +32,17 @@ def backfill_history(
     until: str = "HEAD",
     since: str | None = None,
     limit: int | None = None,
+    looked_at: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> History:
     """The samples of `since..until`, the newest `limit` commits of them; merges aren't counted.
 
-    UsageError `unknown-revision` where a revision names no commit.
+    `looked_at` is told after each commit how many of how many were looked at. UsageError `unknown-revision`
+    where a revision names no commit.
     """
     newest = user.resolve(until)
     after = None if since is None else user.resolve(since)
     commits = list(itertools.islice(walk_commits(user, newest, after), limit))
-    found = backfill(reversed(commits), HistoryBlobs(user), profile)
+    found = backfill(_counted(commits[::-1], looked_at), HistoryBlobs(user), profile)
     return History(
         until=newest,
         since=after,
@@ -49,3 +51,11 @@ def backfill_history(
         left_out=dict(sorted(found.left_out.items())),
         profile=profile.name,
     )
+
+
+def _counted(
+    commits: Sequence[WalkedCommit | None], looked_at: Callable[[int, int], None]
+) -> Iterator[WalkedCommit | None]:
+    for number, commit in enumerate(commits, start=1):
+        yield commit
+        looked_at(number, len(commits))
