@@ -63,7 +63,9 @@ def _print(document: VerifyDocument) -> None:
     for why in document.not_checked:
         output.line(f"not checked: {why}")
     counts = document.checked.model_dump()
-    told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)
+    told = ", ".join(
+        counted(count, name.replace("_", " ").removesuffix("s")) for name, count in counts.items() if count
+    )
     differences = len(document.differences)
     verdict = counted(differences, "difference") if differences else "verified"
     output.line(f"{document.target}: {verdict}; checked {told or 'nothing'}")

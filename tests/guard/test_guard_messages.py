@@ -96,7 +96,7 @@ def test_verify_finds_accepted_work_whatever_separates_trailers(accepted):
     accepted.git("config", "trailer.separators", "=")
     done = accepted.harness("verify", "harness/demo~2..harness/demo")
     assert done.code == 0, done.stderr
-    assert "checked 1 attempts" in done.stdout
+    assert "checked 1 attempt" in done.stdout
 
 
 def commits(project, *arguments: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.telemetry.backfill.history import History
 from harness.telemetry.backfill.operations import BASIS
+from harness.wording import counted
 
 SCHEMA = "harness.backfill/1"
 
@@ -43,7 +44,7 @@ def document(history: History, path: str) -> dict[str, Any]:
 def lines(history: History, target: Path | None) -> Iterator[str]:
     """What was made, for people."""
     where = f" -> {target}" if target is not None else ""
-    yield f"{len(history.samples)} samples of {history.commits} commits{where}"
+    yield f"{counted(len(history.samples), 'sample')} of {counted(history.commits, 'commit')}{where}"
     for reason, count in history.left_out.items():
         yield f"  {count} left out: they {_REASONS[reason]}"
     yield f"  their tokens are estimates of the operations that make each commit ({BASIS})"
