@@ -51,6 +51,14 @@ def _repository() -> Repository:
     return user
 
 
+def _checked(count: int, name: str) -> str:
+    """`1 fix`, `2 tests rerun`."""
+    noun, _, verb = name.partition("_")
+    one = {"fixes": "fix"}.get(noun, noun.removesuffix("s"))
+    told = f"{count:,} {noun}" if count > 1 else counted(count, one)
+    return f"{told} {verb}".strip()
+
+
 def _silent(_line: str) -> None:
     """Nothing is said of single attempts while only data is compared."""
 
@@ -63,9 +71,7 @@ def _print(document: VerifyDocument) -> None:
     for why in document.not_checked:
         output.line(f"not checked: {why}")
     counts = document.checked.model_dump()
-    told = ", ".join(
-        counted(count, name.replace("_", " ").removesuffix("s")) for name, count in counts.items() if count
-    )
+    told = ", ".join(_checked(count, name) for name, count in counts.items() if count)
     differences = len(document.differences)
     verdict = counted(differences, "difference") if differences else "verified"
     output.line(f"{document.target}: {verdict}; checked {told or 'nothing'}")

@@ -11,6 +11,7 @@ import pytest
 from project import Project, create
 from verify_project import copy_of, git_commands
 
+from harness.cli import verify as verify_command
 from harness.git.opening import open_repository
 from harness.verify.run import VerifyOptions, verify
 
@@ -222,3 +223,18 @@ def test_the_encoding_people_read_logs_in_makes_no_difference(project, encoding)
     project.git("config", "i18n.logOutputEncoding", encoding)
     assert project.phase("one").code == 0
     assert project.harness("verify", "--json").json["differences"] == []
+
+
+@pytest.mark.parametrize(
+    ("count", "name", "told"),
+    [
+        (1, "fixes", "1 fix"),
+        (2, "fixes", "2 fixes"),
+        (1, "tests_rerun", "1 test rerun"),
+        (2, "tests_rerun", "2 tests rerun"),
+        (1, "attempts", "1 attempt"),
+        (1200, "rows", "1,200 rows"),
+    ],
+)
+def test_what_was_checked_is_told_in_words(count, name, told):
+    assert verify_command._checked(count, name) == told
