@@ -21,7 +21,7 @@ from harness.telemetry.files import read_files
 from harness.telemetry.profile import load_profile
 from harness.telemetry.replay import Options, Other, replay
 from harness.telemetry.sample import Sample, encode_row
-from harness.telemetry.scan import forecasts, piece, reading, repeats, signatures, tally
+from harness.telemetry.scan import forecasts, medians, piece, reading, repeats, signatures
 from harness.telemetry.scan.columns import Columns
 from harness.telemetry.scan.forecasts import Forecasts
 from harness.telemetry.scan.piece import Known
@@ -391,11 +391,20 @@ def test_rows_are_made_up_by_the_profile_that_predicted_them(tmp_path: Path, pro
     assert by_row.excluded["synthetic"] == by_engine.excluded["synthetic"] == expected
 
 
-@given(
-    st.lists(st.one_of(st.floats(0, 200), st.sampled_from([0.0, 1.0, 50.0])), min_size=1, max_size=400),
-    st.integers(1, 9),
-    st.integers(0, 3),
-)
-def test_a_median_found_with_a_sample_is_the_median(values: list[float], sampled: int, margin: int) -> None:
-    with patch.object(tally, "_SAMPLED", sampled), patch.object(tally, "_MARGIN", margin):
-        assert tally._median(np.array(values)) == statistics.median(values)
+_SIZES = st.one_of(st.floats(0, 200), st.floats(0, 1e300), st.sampled_from([0.0, 2.0**-8, 1.0, 50.0, 256.0]))
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), _SIZES), max_size=300), st.sampled_from([1, 8, 100, 1 << 20]))
+def test_medians_found_by_size_are_the_medians(rows: list[tuple[int, float]], room: int) -> None:
+    group, values = (np.array(column) for column in ([g for g, _ in rows], [float(v) for _, v in rows]))
+    strata = [np.array(kind) for kind in ([0] * 6, [0, 1, 2, 3, 4, 5], [1, 0, 1, 0, 2, 2])]
+    with patch.object(medians, "_ROOM", room):
+        binned = medians.Binned(6, len(rows))
+        for start in range(0, len(rows), 70):
+            binned.put(start, group[start : start + 70], values[start : start + 70])
+        found = binned.medians(strata, lambda places: values[places])
+    for kind, by_stratum in zip(strata, found, strict=True):
+        for stratum, median in enumerate(by_stratum):
+            # Those of the seventh group, 6, don't count.
+            members = [value for group, value in rows if group < 6 and kind[group] == stratum]
+            assert median == statistics.median(members) if members else math.isnan(median)

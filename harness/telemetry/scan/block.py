@@ -13,6 +13,8 @@ from harness.telemetry.sample import Identity
 
 Bytes = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 Words = NDArray[np.uint64]
 Hashes = NDArray[np.uint64]
 

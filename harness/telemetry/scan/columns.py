@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harness.telemetry.reader import Row
 from harness.telemetry.sample import Sample
-from harness.telemetry.scan.block import UNKNOWN, Numbers
+from harness.telemetry.scan.block import UNKNOWN, Flags, Hashes, Numbers
 from harness.telemetry.scan.forecasts import Forecast, Forecasts
 from harness.telemetry.today import Told, recorded_interval
 
@@ -27,21 +26,22 @@ class Columns:
     """Rows of one file. `cell` is the index in `cells` of a sample that stands for all alike.
 
     Alike are category, complexity, model, agent and whatever else tells whether a row counts; what follows
-    from its deliverables has columns of its own, as `Forecasts` has them. `keys` has
-    the hashes of the identities of the rows that have one, `keyed` their lines.
+    from its deliverables has columns of its own, as `Forecasts` has them. `keys` has the hashes of the
+    identities of the rows that have one, which `keyed` says, and `ordered` the same in their order.
     """
 
     source: str
     numbers: dict[str, Numbers]
     cells: Sequence[Sample]
-    keys: NDArray[np.uint64]
-    keyed: Numbers
+    keys: Hashes
+    keyed: Flags
+    ordered: Hashes
 
     def __len__(self) -> int:
         return len(self.numbers["line"])
 
 
-def of_rows(source: str, rows: Sequence[Row], keys: NDArray[np.uint64], forecasts: Forecasts) -> Columns:
+def of_rows(source: str, rows: Sequence[Row], keys: Hashes, forecasts: Forecasts) -> Columns:
     """The columns of rows as they were read; `keys` are the hashes of those with an identity."""
     found: dict[object, int] = {}
     known: dict[object, Forecast] = {}
@@ -72,8 +72,8 @@ def of_rows(source: str, rows: Sequence[Row], keys: NDArray[np.uint64], forecast
         for column, value in zip(lists.values(), values, strict=True):
             column.append(value)
     numbers = {name: np.array(values, dtype=np.int64) for name, values in lists.items()}
-    keyed = np.array([row.line for row in rows if row.sample.identity is not None], dtype=np.int64)
-    return Columns(source, numbers, cells, keys, keyed)
+    keyed = np.array([row.sample.identity is not None for row in rows], dtype=np.bool_)
+    return Columns(source, numbers, cells, keys, keyed, np.sort(keys))
 
 
 def combined(source: str, pieces: Sequence[tuple[int, Piece]], cells: Sequence[Sample]) -> Columns:
@@ -84,8 +84,8 @@ def combined(source: str, pieces: Sequence[tuple[int, Piece]], cells: Sequence[S
     numbers["line"] = np.concatenate([piece.line + np.int64(first) for first, piece in pieces])
     numbers["cell"] = np.concatenate([piece.cell for _, piece in pieces])
     keys = np.concatenate([piece.keys for _, piece in pieces])
-    keyed = np.concatenate([piece.keyed + np.int64(first) for first, piece in pieces])
-    return Columns(source, numbers, cells, keys, keyed)
+    keyed = np.concatenate([piece.keyed for _, piece in pieces])
+    return Columns(source, numbers, cells, keys, keyed, np.sort(keys))
 
 
 def _known(value: int | None) -> int:

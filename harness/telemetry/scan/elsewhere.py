@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import signal
@@ -11,6 +12,9 @@ from types import TracebackType
 from typing import Generic, TypeVar
 
 _Result = TypeVar("_Result")
+
+
+_PIPE = 1 << 20
 
 
 class Elsewhere(Generic[_Result]):
@@ -28,6 +32,7 @@ class Elsewhere(Generic[_Result]):
         # A copy has only one of the threads, and what the others hold stays locked in it.
         if hasattr(os, "fork") and threading.active_count() == 1:
             read_end, write_end = os.pipe()
+            _widen(write_end)
             self._process = os.fork()
             if not self._process:
                 self._do(read_end, write_end)
@@ -64,3 +69,11 @@ class Elsewhere(Generic[_Result]):
             self._answer.close()
             os.kill(self._process, signal.SIGKILL)
             os.waitpid(self._process, 0)
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold more at once where that can be asked for: many megabytes go through it."""
+    import fcntl
+
+    with contextlib.suppress(OSError, AttributeError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)

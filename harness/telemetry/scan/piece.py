@@ -12,12 +12,12 @@ from harness import strict_json
 from harness.telemetry.derived import TOLERANCE
 from harness.telemetry.reader import Row, each_row
 from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
-from harness.telemetry.scan.block import UNKNOWN, Hashes, Numbers, mixed, narrow
+from harness.telemetry.scan.block import UNKNOWN, Flags, Floats, Hashes, Numbers, mixed, narrow
 from harness.telemetry.scan.dictionary import dictionary
 from harness.telemetry.scan.forecasts import Forecast, Forecasts, told_in
 from harness.telemetry.scan.lines import Lines
 from harness.telemetry.scan.template import FEATURES, Template, template_of
-from harness.telemetry.scan.values import Flags, Floats, Values
+from harness.telemetry.scan.values import Values
 from harness.telemetry.today import Told
 
 NAMES = {
@@ -41,13 +41,16 @@ _REFUSED = -1
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Rows read by one template: `line` counts from 0 in their block; `keyed` are those with an identity."""
+    """Rows read by one template: `line` counts from 0 in their block.
+
+    `keyed` says which have an identity, `keys` has the hashes of these.
+    """
 
     line: Numbers
     cell: Numbers
     numbers: dict[str, Numbers]
     keys: Hashes
-    keyed: Numbers
+    keyed: Flags
 
 
 @dataclass(slots=True)
@@ -185,7 +188,7 @@ def _piece(
     } | {name: narrow(column) for name, column in columns.items()}
     line = which if whole else which[chosen]
     keys, has_key = values.keys(chosen)
-    return Piece(narrow(line), narrow(cell), numbers, keys[has_key], narrow(line[has_key]))
+    return Piece(narrow(line), narrow(cell), numbers, keys[has_key], has_key)
 
 
 def _sample(line: bytes, spans: Mapping[str, bytes], *, cell: bool) -> Sample | None:

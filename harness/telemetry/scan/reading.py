@@ -93,7 +93,6 @@ def _moved(found: Found, lines: int) -> Found:
     if not isinstance(found, Columns):
         return replace(found, line=found.line + lines)
     found.numbers["line"] += lines
-    found.keyed[:] += lines
     return found
 
 

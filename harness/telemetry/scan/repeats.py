@@ -30,15 +30,17 @@ class Repeats:
 
 def find_repeats(columns: Sequence[Columns], lines: Lines) -> Repeats:
     """The repeats among all columns, whose order is that of the rows; `lines` opens a source again."""
-    keys = np.concatenate([np.empty(0, dtype=np.uint64), *(part.keys for part in columns)])
-    ordered = np.sort(keys)
+    # Each is in order, and so they are only merged.
+    runs = np.concatenate([np.empty(0, dtype=np.uint64), *(part.ordered for part in columns)])
+    ordered = np.sort(runs, kind="stable")
     again = ordered[1:][ordered[1:] == ordered[:-1]]
     if not len(again):
         return Repeats({}, 0, Problems())
     twice = np.unique(again)
     wanted: dict[str, set[int]] = {}
     for part in columns:
-        wanted.setdefault(part.source, set()).update(part.keyed[np.isin(part.keys, twice)].tolist())
+        lines_of_keys = part.numbers["line"][part.keyed]
+        wanted.setdefault(part.source, set()).update(lines_of_keys[np.isin(part.keys, twice)].tolist())
     return _told_apart(entry for source in wanted for entry in _again(source, wanted[source], lines))
 
 

@@ -19,14 +19,14 @@ from harness.telemetry.profile import Profile
 from harness.telemetry.reader import each_line
 from harness.telemetry.replay import Compared, Options, Other, Report, Strata, gate_values
 from harness.telemetry.sample import IMPLAUSIBLE_BELOW, Sample
-from harness.telemetry.scan.block import UNKNOWN, Numbers
+from harness.telemetry.scan.block import UNKNOWN, Flags, Numbers
 from harness.telemetry.scan.columns import NAMES, Columns
 from harness.telemetry.scan.forecasts import DELIVERABLES, Forecasts, columns_of
 from harness.telemetry.scan.lines import SIZE
 from harness.telemetry.scan.piece import Known
 from harness.telemetry.scan.reading import REMARKS, WORTH_A_PROCESS, read
 from harness.telemetry.scan.repeats import Repeats, find_repeats
-from harness.telemetry.scan.tally import Cells, Flags, Judged, lower_bounds, share
+from harness.telemetry.scan.tally import Cells, Predictions, lower_bounds, share
 from harness.telemetry.selection import is_backfill, least_of
 
 
@@ -151,7 +151,8 @@ def _cells(whole: _Whole, profile: Profile, counted: Flags) -> Cells:
         for cell in whole.cells
         for tops in BUCKET_TOPS
     ]
-    bucket = np.searchsorted(BUCKET_TOPS[:-1], whole.numbers[DELIVERABLES])
+    count = whole.numbers[DELIVERABLES]
+    bucket = sum((count > top for top in BUCKET_TOPS[:-1]), np.zeros(len(count), dtype=np.int8))
     return Cells(names, whole.cell * len(BUCKET_TOPS) + bucket, counted)
 
 
@@ -159,11 +160,12 @@ def _then_and_now(whole: _Whole, cells: Cells) -> list[tuple[Figures, Strata]]:
     """The figures of what was predicted then, and of what is predicted now; each by stratum too."""
 
     def recorded() -> tuple[Figures, Strata]:
-        columns = (whole.numbers[name][cells.order] for name in ("predicted", "actual", "lower", "upper"))
-        return cells.figures(Judged.of(*columns))
+        return cells.figures(
+            Predictions(*(whole.numbers[name] for name in ("predicted", "actual", "lower", "upper")))
+        )
 
     def current() -> tuple[Figures, Strata]:
-        return cells.figures(*_judged_again(whole, 0, cells.order))
+        return cells.figures(*_predicted_again(whole, 0))
 
     with ThreadPoolExecutor(2) as pool:
         return [future.result() for future in [pool.submit(recorded), pool.submit(current)]]
@@ -206,14 +208,14 @@ def _left_out(whole: _Whole, profile: Profile, options: Options) -> Mapping[str,
     return {**out, "counted": rest, "production": production}
 
 
-def _judged_again(whole: _Whole, profile: int, order: Numbers) -> tuple[Judged, Flags]:
-    """(what a profile predicts now for each row of `order`, whether it can)."""
-    predicted, lower, upper = (whole.numbers[name][order] for name in columns_of(profile))
-    return Judged.of(predicted, whole.numbers["actual"][order], lower, upper), predicted != UNKNOWN
+def _predicted_again(whole: _Whole, profile: int) -> tuple[Predictions, Flags]:
+    """(what a profile predicts now for each row, whether it can)."""
+    predicted, lower, upper = (whole.numbers[name] for name in columns_of(profile))
+    return Predictions(predicted, whole.numbers["actual"], lower, upper), predicted != UNKNOWN
 
 
 def _compare(whole: _Whole, other: Other, cells: Cells) -> Compared:
-    figures, _ = cells.figures(*_judged_again(whole, 1, cells.order))
+    figures, _ = cells.figures(*_predicted_again(whole, 1))
     return Compared(other.ref, other.commit, other.profile.name, other.profile.version, figures)
 
 

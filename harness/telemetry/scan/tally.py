@@ -2,139 +2,151 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harness.telemetry import strata
 from harness.telemetry.measures import Figures
 from harness.telemetry.replay import LowerBounds, Strata
-from harness.telemetry.scan.block import UNKNOWN, Numbers
-
-Flags = NDArray[np.bool_]
-Floats = NDArray[np.float64]
+from harness.telemetry.scan.block import UNKNOWN, Flags, Floats, Numbers
+from harness.telemetry.scan.medians import Binned
 
 _PART = 1 << 18
-_SAMPLED, _MARGIN = 2048, 150
+_UNDER, _HAS_INTERVAL, _WITHIN, _ALL_FLAGS = 1, 2, 4, 8
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """Predictions beside actual tokens: the errors, and whether an interval was told and held."""
+class Predictions:
+    """Predictions beside actual tokens; both bounds are UNKNOWN where no interval was told."""
 
-    smape: Floats
-    waste: Floats
-    under: Flags
-    has_interval: Flags
-    within: Flags
+    predicted: Numbers
+    actual: Numbers
+    lower: Numbers
+    upper: Numbers
 
-    @classmethod
-    def of(cls, predicted: Numbers, actual: Numbers, lower: Numbers, upper: Numbers) -> Judged:
-        """The errors of predictions, whose actual tokens are above 0; bounds are UNKNOWN without interval."""
-        smape, waste = (np.empty(len(actual)) for _ in range(2))
-        under, has_interval, within = (np.empty(len(actual), dtype=np.bool_) for _ in range(3))
-        # Part by part, which needs little memory for what is in between.
-        for start in range(0, len(actual), _PART):
-            part = slice(start, start + _PART)
-            p, a, low, high = predicted[part], actual[part], lower[part], upper[part]
-            smape[part] = np.abs(a - p) / ((a + p) / 2) * 100
-            waste[part] = p / a
-            under[part] = a > p
-            has_interval[part] = (low != UNKNOWN) & (high != UNKNOWN)
-            within[part] = has_interval[part] & (low <= a) & (a <= high)
-        return cls(smape, waste, under, has_interval, within)
+    def smape(self, which: slice | Numbers) -> Floats:
+        """The errors of some, in percent."""
+        p, a = self.predicted[which], self.actual[which]
+        errors: Floats = np.abs(a - p) / ((a + p) / 2) * 100
+        return errors
 
-    def only(self, which: Flags) -> Judged:
-        """The same of some of the rows."""
-        return Judged(
-            self.smape[which],
-            self.waste[which],
-            self.under[which],
-            self.has_interval[which],
-            self.within[which],
-        )
+    def waste(self, which: slice | Numbers) -> Floats:
+        """The waste ratios of some."""
+        ratios: Floats = self.predicted[which] / self.actual[which]
+        return ratios
+
+    def flags(self, which: slice) -> Numbers:
+        """Whether some were below what was used, have an interval, and one that held, as bits."""
+        p, a, low, high = (c[which] for c in (self.predicted, self.actual, self.lower, self.upper))
+        has_interval = (low != UNKNOWN) & (high != UNKNOWN)
+        within = has_interval & (low <= a) & (a <= high)
+        bits: Numbers = (a > p) * np.int64(_UNDER) + has_interval * np.int64(_HAS_INTERVAL)
+        bits += within * np.int64(_WITHIN)
+        return bits
 
 
 class Cells:
-    """Some rows put in the order of their cells: those of one cell are in the same stratum of every kind.
+    """Rows by cell: those of one are in the same stratum of every kind.
 
-    `names` has for each group its stratum of each kind, `group` the group of each row; the rows are those
-    that are `counted`, and `order` is where each of them stands.
+    `names` has for each group its stratum of each kind, `group` the group of each row; only rows that are
+    `counted` are in the figures.
     """
 
     def __init__(self, names: Sequence[tuple[str, ...]], group: Numbers, counted: Flags) -> None:
-        cells = sorted(set(names))
+        group = np.where(counted, group, len(names))
+        present = np.flatnonzero(np.bincount(group, minlength=len(names) + 1)[:-1]).tolist()
+        cells = sorted({names[number] for number in present})
         place = {cell: index for index, cell in enumerate(cells)}
-        # The smallest type that holds them, which is what sorts fastest.
-        code = np.array([place[name] for name in names], dtype=np.min_scalar_type(len(cells)))[group]
-        which = np.flatnonzero(counted)
-        code = code[which]
-        self.order: Numbers = which[np.argsort(code, kind="stable")]
-        counts = np.bincount(code, minlength=len(cells))
-        present = np.flatnonzero(counts)
-        self._names = [cells[number] for number in present.tolist()]
-        self._ends = np.cumsum(counts[present])
+        # What doesn't count is in a cell behind the last. The smallest type, as there are millions.
+        code = np.full(len(names) + 1, len(cells), dtype=np.min_scalar_type(len(cells)))
+        code[present] = [place[names[number]] for number in present]
+        self._code = code[group]
+        self._count = len(cells)
+        self._kinds = [_numbered(kind, [cell[n] for cell in cells]) for n, kind in enumerate(strata.KINDS)]
 
-    def figures(self, judged: Judged, judgeable: Flags | None = None) -> tuple[Figures, Strata]:
-        """The figures of all rows, and by stratum; both arguments are of the rows as they are in `order`.
-
-        Of the rows of a stratum only the `judgeable` are in its figures.
-        """
-        ends = self._ends
+    def figures(self, rows: Predictions, judgeable: Flags | None = None) -> tuple[Figures, Strata]:
+        """The figures of all rows that count and are `judgeable`, and by stratum."""
+        code = self._code
         if judgeable is not None and not judgeable.all():
-            judged = judged.only(judgeable)
-            ends = np.concatenate([[0], np.cumsum(judgeable)])[ends]
-        sums = _Sums(judged, ends)
-        found: dict[str, dict[str, Figures]] = {}
-        for index, kind in enumerate(strata.KINDS):
-            members: dict[str, list[int]] = {}
-            for number, name in enumerate(self._names):
-                members.setdefault(name[index], []).append(number)
-            found[kind] = {name: sums.figures(members[name]) for name in strata.ordered(kind, members)}
-        return sums.figures(range(len(ends))), found
+            code = np.where(judgeable, code, code.dtype.type(self._count))
+        sums = _Sums(rows, code, self._count)
+        everything = np.zeros(self._count, dtype=np.int64)
+        whole, *by_kind = sums.figures([everything, *(numbers for _, numbers in self._kinds)])
+        found = [
+            dict(zip(shown, figures, strict=True))
+            for (shown, _), figures in zip(self._kinds, by_kind, strict=True)
+        ]
+        return whole[0] if whole else Figures(0), dict(zip(strata.KINDS, found, strict=True))
+
+
+def _numbered(kind: str, of_cells: Sequence[str]) -> tuple[list[str], Numbers]:
+    """(the strata of a kind, for each cell the number of its own among them)."""
+    names = strata.ordered(kind, of_cells)
+    place = {name: number for number, name in enumerate(names)}
+    return names, np.array([place[name] for name in of_cells], dtype=np.int64)
 
 
 class _Sums:
-    """What adds up, added up by cell; `ends` are where the rows of each cell end."""
+    """What adds up, added up by cell; rows of the cell behind the last are left out."""
 
-    def __init__(self, judged: Judged, ends: Numbers) -> None:
-        self._judged = judged
-        self._ends = ends
-        self._counts = np.diff(ends, prepend=0)
-        self._smape = self._added(judged.smape)
-        self._under, self._intervals, self._within = (
-            self._added(flags.view(np.int8), np.int64)
-            for flags in (judged.under, judged.has_interval, judged.within)
-        )
+    def __init__(self, rows: Predictions, code: Numbers, cells: int) -> None:
+        self._rows = rows
+        self._smape, self._waste = (Binned(cells, len(code)) for _ in range(2))
+        self._errors = np.zeros(cells)
+        self._flags = np.zeros((cells, _ALL_FLAGS), dtype=np.int64)
+        # Part by part, which stays near the processor; as large as what is added up, where that is much.
+        size = max(_PART, cells)
+        for start in range(0, len(code), size):
+            self._add(start, code[start : start + size])
 
-    def _added(self, values: NDArray[Any], kind: type | None = None) -> NDArray[Any]:
-        sums = np.zeros(len(self._ends), dtype=kind or values.dtype)
-        filled = self._counts > 0
-        if filled.any():
-            sums[filled] = np.add.reduceat(values, (self._ends - self._counts)[filled], dtype=kind)
-        return sums
+    def _add(self, start: int, code: Numbers) -> None:
+        part = slice(start, start + len(code))
+        # Those left out may have used nothing, or nobody knows what.
+        with np.errstate(divide="ignore", invalid="ignore"):
+            smape, waste = self._rows.smape(part), self._rows.waste(part)
+        self._smape.put(start, code, smape)
+        self._waste.put(start, code, waste)
+        cells = len(self._errors)
+        code = code.astype(np.int64)
+        self._errors += np.bincount(code, smape, cells + 1)[:cells]
+        flags = self._rows.flags(part) + code * _ALL_FLAGS
+        self._flags += np.bincount(flags, minlength=(cells + 1) * _ALL_FLAGS).reshape(-1, _ALL_FLAGS)[:cells]
 
-    def figures(self, cells: Sequence[int]) -> Figures:
-        """The figures over the rows of some cells."""
-        cells = list(cells)
-        count, intervals = int(self._counts[cells].sum()), int(self._intervals[cells].sum())
-        if not count:
-            return Figures(0)
-        return Figures(
-            samples=count,
-            mean_smape=math.fsum(self._smape[cells]) / count,
-            median_smape=_median(self._joined(self._judged.smape, cells)),
-            median_waste_ratio=_median(self._joined(self._judged.waste, cells)),
-            underestimation_rate=int(self._under[cells].sum()) / count,
-            interval_coverage=int(self._within[cells].sum()) / intervals if intervals else None,
-        )
+    def figures(self, kinds: Sequence[Numbers]) -> list[list[Figures]]:
+        """For each kind, given as the stratum of each cell, the figures of each stratum."""
+        smape = self._smape.medians(kinds, self._rows.smape)
+        waste = self._waste.medians(kinds, self._rows.waste)
+        return [
+            list(map(_figures, *self._added(kind), *medians))
+            for kind, *medians in zip(kinds, smape, waste, strict=True)
+        ]
 
-    def _joined(self, values: Floats, cells: Sequence[int]) -> Floats:
-        return np.concatenate([values[self._ends[n] - self._counts[n] : self._ends[n]] for n in cells])
+    def _added(self, strata: Numbers) -> tuple[list[float], list[list[int]]]:
+        """(the errors of each stratum, how many of its rows have which flags)."""
+        count = int(strata.max(initial=-1)) + 1
+        flags = np.zeros((count, _ALL_FLAGS), dtype=np.int64)
+        np.add.at(flags, strata, self._flags)
+        return np.bincount(strata, self._errors, count).tolist(), flags.tolist()
+
+
+def _figures(errors: float, flags: Sequence[int], smape: float, waste: float) -> Figures:
+    count, intervals = sum(flags), _having(_HAS_INTERVAL, flags)
+    if not count:
+        return Figures(0)
+    return Figures(
+        samples=count,
+        mean_smape=errors / count,
+        median_smape=smape,
+        median_waste_ratio=waste,
+        underestimation_rate=_having(_UNDER, flags) / count,
+        interval_coverage=_having(_WITHIN, flags) / intervals if intervals else None,
+    )
+
+
+def _having(flag: int, flags: Sequence[int]) -> int:
+    return sum(count for bits, count in enumerate(flags) if bits & flag)
 
 
 def lower_bounds(predicted: Numbers, actual: Numbers) -> LowerBounds:
@@ -148,30 +160,6 @@ def lower_bounds(predicted: Numbers, actual: Numbers) -> LowerBounds:
     )
 
 
-def share(flags: NDArray[np.bool_] | NDArray[np.int64]) -> float | None:
+def share(flags: Flags | Numbers) -> float | None:
     """The share of flags that are true, as a fraction; None without any."""
     return float(np.mean(flags)) if len(flags) else None
-
-
-def _median(values: Floats) -> float:
-    """The middle value; of an even number, the mean of the middle two."""
-    is_odd = len(values) % 2
-    near, place = _around(values, len(values) // 2)
-    high = np.partition(near, place)
-    if is_odd:
-        return float(high[place])
-    return float((high[:place].max() + high[place]) / 2)
-
-
-def _around(values: Floats, place: int) -> tuple[Floats, int]:
-    """(values among which the one at `place` of all in their order is, and the one before; its place there).
-
-    Where there are many, those between two that a sample of them says are a little below and above it.
-    """
-    sample = np.sort(values[:: max(1, len(values) // _SAMPLED)])
-    middle = len(sample) * place // len(values)
-    low = sample[max(0, middle - _MARGIN)]
-    high = sample[min(len(sample) - 1, middle + _MARGIN)]
-    below = int(np.count_nonzero(values < low))
-    near = values[(values >= low) & (values <= high)]
-    return (near, place - below) if below < place < below + len(near) else (values, place)

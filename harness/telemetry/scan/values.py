@@ -11,6 +11,8 @@ from harness.telemetry.scan.block import (
     LONGEST,
     UNKNOWN,
     Block,
+    Flags,
+    Floats,
     Hashes,
     Numbers,
     digits,
@@ -23,8 +25,6 @@ from harness.telemetry.scan.block import (
 from harness.telemetry.scan.signatures import Signatures
 from harness.telemetry.scan.template import Field, Kind, Template
 
-Flags = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 Span = tuple[Numbers, Numbers]
 
 _DIGITS = 15
