@@ -85,8 +85,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _collect_seldom() -> None:
-    # Most commands end before there is anything to collect, and looking for it, last at the interpreter's end,
-    # through all that was imported takes a tenth of their time and more.
+    # Most commands end before there is anything to collect, and looking for it through all that was imported,
+    # at the interpreter's end too, takes a tenth of their time and more.
     gc.set_threshold(50_000, 10, 10)
     atexit.register(gc.freeze)
 

@@ -13,7 +13,12 @@ SUMMARY = "write the samples as NDJSON, CSV or Parquet"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     telemetry_sources.add_paths_argument(parser)
-    parser.add_argument("--format", choices=("ndjson", "csv", "parquet"), default="ndjson")
+    parser.add_argument(
+        "--format",
+        choices=("ndjson", "csv", "parquet"),
+        default="ndjson",
+        help="what to write (default: ndjson)",
+    )
     parser.add_argument("--output", metavar="FILE", help="where to write (default: standard output)")
     parser.add_argument("--force", action="store_true", help="write over a file that exists")
 
