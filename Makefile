@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 PYTHON ?=
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3.14 python3.13 python3.12 python3.11 python3 python)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+# Where PYTHONDONTWRITEBYTECODE is set, as in many images, each command would compile all of it again.
+COMPILE := $(BIN)/python -m compileall -q harness
 SUITABLE := 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 VERSION := 'import sys; print("%d.%d" % sys.version_info[:2])'
 ARGS :=
@@ -53,11 +55,13 @@ clean:
 $(VENV)/.installed: $(VENV)/.made pyproject.toml
 	@echo 'installing the harness into $(VENV)'
 	@$(PIP) install -e .
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.made pyproject.toml
 	@echo 'installing the harness and its development tools into $(VENV)'
 	@$(PIP) install -e '.[dev]'
+	@$(COMPILE)
 	@touch $(VENV)/.installed $@
 
 # A .venv that somebody else made is kept if it works. Ours is made anew where it doesn't work, was made
