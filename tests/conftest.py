@@ -17,11 +17,12 @@ sys.dont_write_bytecode = False
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
-# Tables whose rows each start the real command, some of them several times.
+# Tables whose rows each make files and start the real command, some of them several times.
 _SAMPLED = frozenset(
     {"check", "checks", "cli", "containment", "diagnosis", "drain", "evidence", "fixes"}
     | {"git", "guard", "init", "notes", "phase", "policy_cases", "strength", "sync", "telemetry", "verify"}
 )
+_FOLDERS = frozenset({"tmp_path", "tmp_path_factory"})
 _STEPS = ((24, 10), (12, 7), (6, 5), (3, 4))  # of more than so many rows, one in so many
 
 
@@ -30,7 +31,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of a long table one row in a few is tried by default, all of them by `make slow`."""
     tables: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if "[" in item.name and Path(item.path).parent.name in _SAMPLED:
+        is_long = Path(item.path).parent.name in _SAMPLED and _FOLDERS & set(
+            getattr(item, "fixturenames", ())
+        )
+        if "[" in item.name and is_long:
             tables.setdefault(item.nodeid.partition("[")[0], []).append(item)
     for rows in tables.values():
         step = next((step for most, step in _STEPS if len(rows) > most), 1)
