@@ -55,11 +55,22 @@ def of_repository(error: Exception) -> HarnessError | None:
 
     try:
         here = Path.cwd()
-        found = lock_in_the_way(str(error), here) or damage(here, index=of_git)
+        found: HarnessError | None = lock_in_the_way(str(error), here) or damage(here, index=of_git)
+        if found is None and (of_git or "bad object" in str(error)):
+            found = _of_lost_objects(here)
         partial = of_git and found is None and is_partial_clone(here)
     except (OSError, HarnessError):
         return None
     return missing_objects(str(error).partition("\n")[0]) if partial else found
+
+
+def _of_lost_objects(here: Path) -> HarnessError | None:
+    from harness.git.lost_objects import lost_objects, refs_of_ours
+    from harness.git.opening import open_repository
+
+    user = open_repository(here)
+    found = lost_objects(user, refs_of_ours(user))
+    return found[1] if found else None
 
 
 def _write_log(error: Exception) -> Path | None:

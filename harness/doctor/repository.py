@@ -10,11 +10,16 @@ from harness.config import CONFIG_FILE, Config
 from harness.doctor.model import Check
 from harness.errors import HarnessError, UsageError
 from harness.git.damage import damage
+from harness.git.ledger import RUNS
 from harness.git.locks import is_held
+from harness.git.lost_objects import lost_objects, refs_of_ours
 from harness.git.repository import Repository, require_name_free
 from harness.phase.workspace import repository_state
 from harness.process.regular_file import open_regular
 from harness.wording import counted
+
+# Without these no phase of their run can be run; what else is lost is left out.
+_NEEDED = (RUNS, "refs/heads/", "refs/notes/")
 
 
 def repository_checks(user: Repository) -> list[Check]:
@@ -27,7 +32,7 @@ def repository_checks(user: Repository) -> list[Check]:
     if config is not None:
         checks += _guarded("tests", lambda: _tests(user, config))
         checks.append(_containment_mode(config))
-    return [*checks, _hooks(user), _notes(user), _stale(user)]
+    return [*checks, *_guarded("records", lambda: _records(user)), _hooks(user), _notes(user), _stale(user)]
 
 
 def _guarded(name: str, check: Callable[[], Check]) -> list[Check]:
@@ -51,6 +56,22 @@ def _sound(user: Repository) -> Check:
         return Check("repository", "ok", f"{user.root} at {head[:10]}")
 
     return _guarded("repository", look)[0]
+
+
+def _records(user: Repository) -> Check:
+    """Whether all is here that the refs of the harness lead to."""
+    refs = refs_of_ours(user)
+    found = lost_objects(user, refs)
+    if found is None:
+        told = f"complete: {counted(len(refs), 'ref')} of the harness" if refs else "nothing is recorded yet"
+        return Check("records", "ok", told)
+    ref, error = found
+    return Check(
+        "records",
+        "fail" if ref.startswith(_NEEDED) else "warn",
+        f"{error.message} [{error.code}]",
+        error.hint,
+    )
 
 
 def _config(user: Repository) -> tuple[Config | None, Check]:

@@ -6,6 +6,7 @@ import pygit2
 
 from harness.errors import BlockedError
 from harness.git.refs import list_refs
+from harness.git.remotes import TRACKING
 from harness.git.repository import Repository
 
 APPROVALS = "refs/harness/approvals/"
@@ -40,10 +41,11 @@ def entry_file(commit: pygit2.Commit, name: str) -> bytes | None:
         if name not in commit.tree:
             return None
         found = commit.tree[name]
+        # Only its content is looked for in the object store.
+        if isinstance(found, pygit2.Blob):
+            return found.data
     except _UNREADABLE:
-        raise EntryError(f"{name} of {commit.id} is missing or damaged") from None
-    if isinstance(found, pygit2.Blob):
-        return found.data
+        raise EntryError(f"{name} of {str(commit.id)[:12]} is missing or damaged") from None
     raise EntryError(f"{name} of {str(commit.id)[:12]} is a {found.type_str}, not a file")
 
 
@@ -60,8 +62,9 @@ def unreadable_record(ref: str, why: str) -> BlockedError:
     return BlockedError(
         "record-unreadable",
         f"{ref} can't be read: {why}",
-        f"look at it: git show {ref}; `git update-ref -d {ref}` forgets it, and `harness sync` "
-        "brings it back from a remote that has it",
+        f"look at it: git show {ref}; lost objects come back from a remote that has them with "
+        f"`git fetch --refetch --no-filter REMOTE {ref}`; `git update-ref -d {ref}` forgets what isn't a "
+        "record, and `harness sync` brings back what a remote has instead",
     )
 
 
@@ -77,4 +80,5 @@ def require_entry(user: Repository, ref: str, tip: str | None) -> None:
 def unreadable_chain(user: Repository, tip: str, why: str) -> BlockedError:
     """The same for the chain that ends with `tip`, whose ref is looked for."""
     refs = [ref for ref, oid in list_refs(user.git, "refs/harness/").items() if oid == tip]
-    return unreadable_record(refs[0] if refs else tip, why)
+    # What was last fetched from a remote has the same tip, and is nobody's record.
+    return unreadable_record(max(refs, key=lambda ref: not ref.startswith(TRACKING), default=tip), why)
