@@ -63,7 +63,7 @@ def _list(parser: argparse.ArgumentParser, option: str, metavar: str, about: str
 def run(arguments: argparse.Namespace) -> int:
     """Add the phase if the plan is valid with it; else nothing changes."""
     from harness.git.locks import hold, lock_folder
-    from harness.planning.writing import change_plan, with_phase
+    from harness.planning.writing import change_plan, readable_plan, with_phase
 
     user = project.repository()
     table = phase_table(arguments)
@@ -74,7 +74,10 @@ def run(arguments: argparse.Namespace) -> int:
         _require_sound(user, plan, path)
         return whole
 
-    with hold(lock_folder(user.common_dir) / "plan.lock"):
+    lock = lock_folder(user.common_dir) / "plan.lock"
+    if not lock.exists():
+        change(readable_plan(path, name)[1])  # what is refused makes no lock
+    with hold(lock):
         change_plan(path, name, change)
     if arguments.json:
         run_id = project.load(user, arguments.plan)[0].run.id

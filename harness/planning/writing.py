@@ -94,23 +94,27 @@ def create_plan(path: Path, text: str, name: str) -> None:
 
 def change_plan(path: Path, name: str, change: Callable[[bytes], bytes]) -> None:
     """Replace the file's bytes by `change` of them, in one step; where that raises, nothing is changed."""
-    try:
-        target = path.resolve()  # A link stays one, and so does its file's mode.
-        before = read_named(target, MOST_BYTES, by_user=False)
-        mode = stat.S_IMODE(target.stat().st_mode)
-    except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError
-        why = error.strerror if isinstance(error, OSError) else "its links lead in a circle"
-        hint = "write one with `harness plan new`, or name another with --plan FILE"
-        raise UsageError("no-plan", f"can't read the plan {name}: {why}", hint) from None
+    target, before = readable_plan(path, name)
     after = change(before)
     try:
-        with _partial(target, mode, after) as partial:
+        with _partial(target, stat.S_IMODE(target.stat().st_mode), after) as partial:
             if read_named(target, MOST_BYTES, by_user=False) != before:
                 hint = "look at it, and run the command again"
                 raise UsageError("plan-changed", f"{name} was changed by somebody else meanwhile", hint)
             partial.replace(target)
     except OSError as error:
         raise _not_written(name, error) from None
+
+
+def readable_plan(path: Path, name: str) -> tuple[Path, bytes]:
+    """(the file a plan is in, what it holds); UsageError `no-plan` where it can't be read."""
+    try:
+        target = path.resolve()  # A link stays one, and so does its file's mode.
+        return target, read_named(target, MOST_BYTES, by_user=False)
+    except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError
+        why = error.strerror if isinstance(error, OSError) else "its links lead in a circle"
+        hint = "write one with `harness plan new`, or name another with --plan FILE"
+        raise UsageError("no-plan", f"can't read the plan {name}: {why}", hint) from None
 
 
 @contextlib.contextmanager
