@@ -20,15 +20,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     project.add_plan_argument(parser)
     parser.add_argument("--watch", action="store_true", help="go on until every phase is complete")
     parser.add_argument(
-        "--interval", type=float, default=1.0, metavar="S", help="seconds between looks (default: 1)"
+        "--interval", type=float, metavar="S", help="seconds between looks with --watch (default: 1)"
     )
     project.add_json_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print where the run stands; with `--watch`, until nothing is left to do."""
+    if arguments.interval is not None and not 0.1 <= arguments.interval <= 3600:
+        raise UsageError("wrong-usage", "--interval must be between 0.1 and 3600 seconds", "--interval 2")
     if arguments.watch:
-        return _watch(arguments)
+        return _watch(arguments, 1.0 if arguments.interval is None else arguments.interval)
+    if arguments.interval is not None:
+        output.note("warning: --interval counts for nothing without --watch")
     from harness.progress.standing import totals
     from harness.progress.watching import RunWatch
 
@@ -43,11 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
     return DONE
 
 
-def _watch(arguments: argparse.Namespace) -> int:
+def _watch(arguments: argparse.Namespace, interval: float) -> int:
     if arguments.json:
         raise UsageError("wrong-usage", "--watch is for people, --json prints one document", "leave one out")
-    if not 0.1 <= arguments.interval <= 3600:
-        raise UsageError("wrong-usage", "--interval must be between 0.1 and 3600 seconds", "--interval 2")
     from harness.progress.watching import RunWatch
 
     # Nothing is written here, so what a killed command left open stays for the next one.
@@ -57,10 +59,10 @@ def _watch(arguments: argparse.Namespace) -> int:
     if output.is_terminal(sys.stdout):
         from harness.cli.live import watch_on_terminal
 
-        return watch_on_terminal(name, watch.look, arguments.interval)
+        return watch_on_terminal(name, watch.look, interval)
     from harness.cli.watch_lines import watch_in_lines
 
-    return watch_in_lines(name, watch.look, arguments.interval)
+    return watch_in_lines(name, watch.look, interval)
 
 
 def _run_and_plan(user: Repository, arguments: argparse.Namespace) -> tuple[str, Plan | None]:

@@ -18,7 +18,7 @@ from harness.drain.spending import why_over
 from harness.drain.work import PhaseAnswer, PhaseWork, run_work
 from harness.errors import BlockedError, FaultError, UsageError
 from harness.phase.answer import phase_document
-from harness.phase.context import read_checkout_config
+from harness.phase.context import read_base_config, read_checkout_config, require_agent
 from harness.phase.history import read_history
 from harness.phase.invocation import run_tip
 from harness.wording import counted
@@ -91,8 +91,11 @@ def drain(
     """
     if options.remote:
         exchange(user, options.remote, plan.run.id, lambda text: tell(DrainEvent("waiting", text)))
-    run_tip(user, plan.run.id, options.base)  # a base that can't be is told also where nothing is left to do
-    config = read_checkout_config(user) or Config()
+    # A base or an agent that can't be is told also where nothing is left to do.
+    base, checkout = run_tip(user, plan.run.id, options.base), read_checkout_config(user)
+    if options.agent is not None:
+        require_agent(checkout or read_base_config(user, base, None).config, options.agent)
+    config = checkout or Config()
     under_way = _Drain(Reading(user, plan, options), options, tell, config)
     while True:
         views = under_way.reading.views(set(under_way.running.values()), under_way.owners)

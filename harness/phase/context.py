@@ -119,12 +119,7 @@ def choose_agent(
     chosen = name or phase.agent or next(iter(config.agents), None)
     table = config.agents.get(chosen) if chosen else None
     if chosen is None or table is None:
-        known = ", ".join(config.agents) or "none"
-        raise UsageError(
-            "unknown-agent",
-            f"{CONFIG_FILE} has no agent {chosen!r}" if chosen else f"phase {phase.id!r} names no agent",
-            f"the agents there are: {known}; add [agents.NAME], or give --response FILE",
-        )
+        raise _unknown_agent(config, chosen, phase.id)
     if isinstance(table, RecordedAgentTable):
         return RecordedAgent(chosen, table.reply, plan_folder)
     return CommandAgent(
@@ -135,4 +130,19 @@ def choose_agent(
         {**clean_environment(os.environ), **table.env},
         table.output_limit,
         root=root,
+    )
+
+
+def require_agent(config: Config, name: str) -> None:
+    """UsageError `unknown-agent` where there is none of that name."""
+    if name not in config.agents:
+        raise _unknown_agent(config, name)
+
+
+def _unknown_agent(config: Config, chosen: str | None, phase: str = "") -> UsageError:
+    known = ", ".join(config.agents) or "none"
+    return UsageError(
+        "unknown-agent",
+        f"{CONFIG_FILE} has no agent {chosen!r}" if chosen else f"phase {phase!r} names no agent",
+        f"the agents there are: {known}; add [agents.NAME], or give --response FILE",
     )

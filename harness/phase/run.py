@@ -21,7 +21,7 @@ from harness.git.tree import Tree
 from harness.phase.answer import phase_document
 from harness.phase.approval import is_approved, waits_for_approval
 from harness.phase.attempts import Made, make_attempts
-from harness.phase.context import BaseConfig, read_base_config, read_checkout_config
+from harness.phase.context import BaseConfig, read_base_config, read_checkout_config, require_agent
 from harness.phase.documents import AttemptDocument, Outcome, PhaseDocument
 from harness.phase.fix_journal import pending_fix
 from harness.phase.history import read_history
@@ -64,6 +64,8 @@ def _begin(
         require_place_for_rows(Tree(user.objects, phase_base(invocation)), run)
         _clear_up(invocation)
         base = phase_base(invocation)
+        if invocation.options.agent is not None and invocation.options.response is None:
+            require_agent(config or read_base_config(user, base, None).config, invocation.options.agent)
         done = completed_commit(user, run, phase.id, base)
         if done and not invocation.options.again and not _has_redone(invocation):
             return _already(invocation, done)

@@ -187,6 +187,18 @@ def test_a_wrong_base_is_told_though_a_drain_has_nothing_left_to_do(project, bas
     assert (result.code, result.json.get("code")) == (2, code)
 
 
+def test_an_unknown_agent_is_told_though_nothing_is_left_to_do(project):
+    project.plan(PHASE)
+    project.reply("work", 1, create("src/textkit/new.py", "x = 1\n"))
+    assert project.phase("work").code == 0
+    for command in (["drain"], ["run-phase", "work"]):
+        result = project.harness(*command, "--agent", "nope", "--json")
+        assert (result.code, result.json.get("code")) == (2, "unknown-agent"), command
+        assert project.harness(*command, "--agent", "recorded").code == 0
+    (project.root / "harness.toml").unlink()
+    assert project.harness("drain", "--agent", "recorded").code == 0
+
+
 def test_a_sha256_repository(empty_project, tmp_path):
     root = tmp_path / "sha256"
     empty_project.git("init", "-q", "--object-format=sha256", str(root))

@@ -123,6 +123,14 @@ def test_a_status_on_a_terminal_fits_its_width_and_obeys_no_foreign_escape(run):
     assert b"\x1b[31m.py" not in terminal.raw
 
 
-@pytest.mark.parametrize("arguments", [("--watch", "--json"), ("--watch", "--interval", "0")])
+@pytest.mark.parametrize(
+    "arguments", ["--watch --json", "--watch --interval 0", "--interval 0", "--interval nan"]
+)
 def test_wrong_usage(run, arguments):
-    assert run.harness("status", *arguments).code == 2
+    assert run.harness("status", *arguments.split()).code == 2
+
+
+def test_an_interval_for_one_look_is_said_to_count_for_nothing(run):
+    result = run.harness("status", "--interval", "2")
+    assert (result.code, result.stdout) == (0, run.harness("status").stdout)
+    assert "--interval counts for nothing without --watch" in result.stderr
