@@ -47,6 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
         return _check_input(arguments.check)
     _require_outside()
     user = project.settled_repository()
+    from harness.git.refs import require_ref_files
+
+    require_ref_files(user.git)  # git would be asked about all refs
     if not arguments.timeout > 0:
         raise UsageError("wrong-usage", "--timeout must be above 0", "harness fix --timeout 600 -- COMMAND")
     governed = _governed(user, arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.errors import UsageError
-from harness.git.broken_refs import broken_ref
+from harness.git.broken_refs import broken_ref, obstructed_ref
 from harness.git.command import Output
 from harness.git.refs import NAMESPACES
 from harness.git.repository import Repository
@@ -77,14 +78,18 @@ def damage(start: Path, *, index: bool = True) -> UsageError | None:
     Nothing is changed. Without `index` that of the checkout isn't looked at: few commands need it.
     """
     asking = Repository(start, start, start)
-    opened = asking.ask("rev-parse", "--git-dir")
+    opened = asking.ask("rev-parse", "--path-format=absolute", "--git-common-dir")
     if opened.status not in _ANSWERED:
         return _unopened(start, opened)
+    common = Path(os.fsdecode(opened.stdout.removesuffix(b"\n")))
+    obstructed = next((found for prefix in NAMESPACES if (found := obstructed_ref(common, prefix))), None)
+    if obstructed:
+        return obstructed
     for part in (_REFS, _SHALLOW, _BRANCH, *([_INDEX] if index else [])):
         answer = asking.ask(*part.question)
         if answer.status not in _ANSWERED and part.named in answer.stderr:
             return _damaged(_place(asking, part.file), _words(answer), part.remedy)
-    return _without_lender(asking) or _broken_ref_of_ours(asking)
+    return _without_lender(asking) or _broken_ref_of_ours(asking, common)
 
 
 def _unopened(start: Path, opened: Output) -> UsageError | None:
@@ -116,11 +121,10 @@ def _without_lender(asking: Repository) -> UsageError | None:
     return _damaged(file, found[0], _ADVICE_ON_LENDER) if answer.status not in _ANSWERED and found else None
 
 
-def _broken_ref_of_ours(asking: Repository) -> UsageError | None:
+def _broken_ref_of_ours(asking: Repository, common: Path) -> UsageError | None:
     # git passes over such refs; all it does is warn.
     if not asking.ask("for-each-ref", "--format=", "--", *NAMESPACES).stderr:
         return None
-    common = Path(_common_dir(asking))
     return next((found for prefix in NAMESPACES if (found := broken_ref(common, prefix))), None)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.git.private import PrivateRepository
 from harness.git.records import require_entry
-from harness.git.refs import RefUpdate, read_ref
+from harness.git.refs import RefUpdate, read_ref, require_ref_files
 from harness.git.repository import Identity, Repository
 
 PYTEST_NOTES = "refs/notes/harness/pytest"
@@ -25,6 +25,7 @@ class Note:
 
 def read_note(user: Repository, ref: str, commit: str) -> bytes | None:
     """The note of `commit` under `ref`, None where there is none."""
+    require_ref_files(user.git, ref)
     listed = user.git.run("notes", f"--ref={ref}", "list", commit)
     if listed.status != 0:
         return None

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.errors import BlockedError
-from harness.git.broken_refs import broken_ref
+from harness.git.broken_refs import broken_ref, obstructed_ref
 from harness.git.command import DURABLY, Git, git_failed, split_z
+from harness.process.regular_file import read_regular
 
 ZERO = "0" * 40
 STALE_LOCK_AGE = 60.0  # seconds
 _OBJECT = re.compile(r"[0-9a-f]{40}\n?")
+_LONGEST = 1024  # bytes of a ref's file
 _IN_THE_WAY = re.compile(r"'(refs/\S+)' exists; cannot create '(refs/\S+)'")
 NAMESPACES = ("refs/harness", "refs/heads/harness", "refs/notes/harness")
 """Where the refs of the harness are."""
@@ -42,9 +44,10 @@ def read_ref(git: Git, ref: str) -> str | None:
     if ref.startswith("refs/"):
         # A process for each of the many reads of a phase is most of what it costs.
         with contextlib.suppress(OSError, UnicodeDecodeError):
-            value = (git.git_dir / ref).read_text("ascii")
+            value = read_regular(git.git_dir / ref, _LONGEST, follow=True).decode("ascii")
             if _OBJECT.fullmatch(value):
                 return value.rstrip("\n")
+        require_ref_files(git, ref)
         if not (git.git_dir / ref).exists() and not (git.git_dir / "packed-refs").exists():
             return None
     output = git.run("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
@@ -57,11 +60,24 @@ def read_ref(git: Git, ref: str) -> str | None:
 
 def list_refs(git: Git, prefix: str) -> dict[str, str]:
     """Every ref below `prefix` ("refs/harness/runs/"), with its object. UsageError `damaged-repository`."""
+    require_ref_files(git, prefix)
     output = git("for-each-ref", "--format=%(objectname)%00%(refname)%00", "--", prefix)
     if output.stderr and (broken := broken_ref(git.git_dir, prefix)):
         raise broken
     fields = split_z(output.stdout.replace(b"\0\n", b"\0"))
     return dict(zip(fields[1::2], fields[0::2], strict=True))
+
+
+def require_ref_files(git: Git, prefix: str = "refs/") -> None:
+    """UsageError `damaged-repository` for a pipe or a link to nowhere in place of a ref of ours.
+
+    Of those named, below or beginning with `prefix`; to be asked before git reads any of them.
+    """
+    for namespace in NAMESPACES:
+        if prefix.startswith(namespace) or namespace.startswith(prefix):
+            place = max(prefix, namespace, key=len)
+            if obstructed := obstructed_ref(git.git_dir, place):
+                raise obstructed
 
 
 def move_refs(git: Git, updates: Iterable[RefUpdate], verify: Mapping[str, str | None] | None = None) -> None:

@@ -10,7 +10,7 @@ import git.cmd
 
 from harness.errors import BlockedError, UsageError
 from harness.git.command import Output, execute
-from harness.git.refs import list_refs
+from harness.git.refs import list_refs, require_ref_files
 from harness.git.repository import Repository
 
 TRACKING = "refs/harness/remotes/"
@@ -121,6 +121,7 @@ def _refusals(lines: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _talk(user: Repository, *arguments: str) -> Output:
+    require_ref_files(user.git)
     return execute(
         git.cmd.Git(str(user.root)),
         ["git", "-c", "core.hooksPath=/dev/null", *arguments],

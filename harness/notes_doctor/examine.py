@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.git.note_reading import all_notes, blob_lines, notes_refs
-from harness.git.refs import list_refs
+from harness.git.refs import list_refs, require_ref_files
 from harness.git.remotes import TRACKING, remote_names, tracking_ref
 from harness.git.repository import Repository
 from harness.notes_doctor.model import AttemptKey, Finding, Reattachment, Record, Unsure
@@ -43,6 +43,7 @@ class Examination:
 
 def examine(user: Repository) -> Examination:
     """Look at settings, at what remotes had when last asked, at every note, and for lost reports."""
+    require_ref_files(user.git)
     notes = {ref: all_notes(user, ref) for ref in notes_refs(user)}
     records = gather_records(user, notes)
     found, unsure = lost_reports(user, records, notes)

@@ -200,3 +200,41 @@ def test_a_ref_of_ours_that_a_power_failure_left_without_a_commit(done, ref, con
         assert log.read_text().splitlines()[-1].split()[1] == whole.strip()
     place.write_text(whole)
     assert done.harness("verify", "demo").code == 0
+
+
+OBSTRUCTED = {
+    "a pipe": os.mkfifo,
+    "a link to nowhere": lambda place: place.symlink_to("/nowhere/at/all"),
+    "a link to itself": lambda place: place.symlink_to(place.name),
+}
+
+
+@pytest.mark.parametrize("kind", OBSTRUCTED)
+@pytest.mark.parametrize("ref", BROKEN)
+def test_what_stands_in_place_of_a_ref_of_ours_is_not_its_absence(done, ref, kind):
+    """git waited for a pipe for ever, and a link to nowhere was no ref, so that its phase was begun anew."""
+    done.git("notes", "--ref=harness/ci", "add", "-m", "a note", "HEAD")
+    place = done.root / ".git" / ref
+    whole = place.read_text()
+    place.unlink()
+    OBSTRUCTED[kind](place)
+    commands = ["run-phase two", "drain", "verify", "sync", "fix -- true"]
+    commands += ["status", "diff demo"] * (ref in BROKEN[:2])
+    for command in commands:
+        result = done.harness(*command.split())
+        assert result.code == 2, (command, result.stderr)
+        assert f"git can't read {place}: it is " in result.stderr, command
+        assert "[damaged-repository]" in result.stderr
+        assert f"rm {place}, then " in result.stderr
+    assert "[damaged-repository]" in done.harness("doctor").stdout
+    place.unlink()
+    place.write_text(whole)
+    assert done.harness("verify", "demo").code == 0
+
+
+def test_a_link_in_place_of_a_ref_that_git_follows_is_one(done):
+    place = done.root / ".git" / BROKEN[0]
+    place.rename(place.with_name("kept-elsewhere.lock"))
+    place.symlink_to("kept-elsewhere.lock")
+    assert done.harness("verify", "demo").code == 0
+    assert done.harness("status", "--json").json["phases"][0]["state"] == "complete"
