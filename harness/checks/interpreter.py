@@ -43,7 +43,7 @@ def _configured(checkout: Path, configured: str, environment: Mapping[str, str])
     python = checkout / configured
     hint = "`[tests] python` names a Python with pytest, relative to the checkout"
     if not _is_executable(python):
-        what = "isn't an executable file" if python.exists() else "doesn't exist"
+        what = "isn't an executable file" if os.path.lexists(python) else "doesn't exist"
         raise UsageError("python-not-found", f"[tests] python: {python} {what}", hint)
     answer = probe(python, environment)
     if isinstance(answer, str):
@@ -71,7 +71,8 @@ def _candidates(checkout: Path, environment: Mapping[str, str]) -> Iterator[tupl
 
 
 def _is_executable(python: Path) -> bool:
-    return python.is_file() and os.access(python, os.X_OK)
+    # Not Path.is_file, which raises where a folder on the way is closed.
+    return os.path.isfile(python) and os.access(python, os.X_OK)  # noqa: PTH113
 
 
 def _interpreter(python: Path, chosen: str, answer: Probe) -> Interpreter:

@@ -65,11 +65,16 @@ def of_repository(error: Exception) -> HarnessError | None:
 
 
 def _of_lost_objects(here: Path) -> HarnessError | None:
+    import pygit2
+
     from harness.git.lost_objects import lost_objects, refs_of_ours
     from harness.git.opening import open_repository
 
     user = open_repository(here)
-    found = lost_objects(user, refs_of_ours(user))
+    try:
+        found = lost_objects(user, refs_of_ours(user))
+    except pygit2.GitError:  # what can't be opened at all has another cause
+        return None
     return found[1] if found else None
 
 

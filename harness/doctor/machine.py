@@ -12,6 +12,7 @@ from pathlib import Path
 from harness.containment.choice import empty_trial, find_bubblewrap, try_out
 from harness.containment.confinement import Confinement, Surroundings
 from harness.doctor.model import Check
+from harness.errors import FaultError
 from harness.state import state_directory
 
 # The first release of each series with the fixes of July 2025 (CVE-2025-48384 and its like).
@@ -53,7 +54,11 @@ def git_check(version: tuple[int, ...]) -> Check:
 
 def _bubblewrap(environment: Mapping[str, str]) -> Check:
     """Whether a program can be contained, both with and without the network."""
-    why = bubblewrap_problem(environment)
+    try:
+        why = bubblewrap_problem(environment)
+    except FaultError as error:
+        # Agents, tests and fixes are started in the same way.
+        return Check("containment", "fail", f"{error.message} [{error.code}]", error.hint)
     if not why:
         message = "bubblewrap works: agents, tests and fixes can write what is theirs, and nothing else"
         return Check("containment", "ok", message)

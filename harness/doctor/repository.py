@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from harness.config import CONFIG_FILE, Config
@@ -32,7 +33,10 @@ def repository_checks(user: Repository) -> list[Check]:
     if config is not None:
         checks += _guarded("tests", lambda: _tests(user, config))
         checks.append(_containment_mode(config))
-    return [*checks, *_guarded("records", lambda: _records(user)), _hooks(user), _notes(user), _stale(user)]
+    return [
+        *checks,
+        *(found for name, check in _LATER.items() for found in _guarded(name, partial(check, user))),
+    ]
 
 
 def _guarded(name: str, check: Callable[[], Check]) -> list[Check]:
@@ -40,6 +44,10 @@ def _guarded(name: str, check: Callable[[], Check]) -> list[Check]:
         return [check()]
     except HarnessError as error:
         return [Check(name, "fail", f"{error.message} [{error.code}]", error.hint)]
+    except OSError as error:
+        what = f": {os.fsdecode(error.filename)}" if error.filename else ""
+        told = f"{error.strerror}{what} [file-problem]"
+        return [Check(name, "fail", told, "see that the harness may read and write there")]
 
 
 def _sound(user: Repository) -> Check:
@@ -164,3 +172,6 @@ def _stale(user: Repository) -> Check:
     return Check(
         "worktrees", "ok", f"under way: {counted(len(locks), 'attempt')}" if locks else "none are left over"
     )
+
+
+_LATER = {"records": _records, "hooks": _hooks, "notes": _notes, "worktrees": _stale}

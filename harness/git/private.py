@@ -18,6 +18,7 @@ import pygit2
 from harness.errors import UnusableError
 from harness.git.command import Git, Output, split_z
 from harness.git.inner_repositories import everything_but, inner_repositories
+from harness.git.object_store import open_objects
 from harness.git.repository import Identity, Repository
 from harness.git.special_files import special_files
 from harness.git.tree import tree_changes
@@ -69,7 +70,7 @@ class PrivateRepository:
     @functools.cached_property
     def objects(self) -> pygit2.Repository:
         """The object store, for reading and writing."""
-        return pygit2.Repository(str(self.git_dir))
+        return open_objects(self.git_dir)
 
     def _create(self, lenders: Iterable[Path]) -> None:
         for name in ("objects/info", "objects/pack", "refs/heads", "info"):

@@ -14,6 +14,7 @@ import pygit2
 
 from harness.errors import UsageError
 from harness.git.command import Git, Output, execute, git_failed, split_z
+from harness.git.object_store import open_objects
 
 MINIMUM_GIT = (2, 39)
 
@@ -48,7 +49,7 @@ class Repository:
     @functools.cached_property
     def objects(self) -> pygit2.Repository:
         """The object store, for reading."""
-        return pygit2.Repository(str(self.common_dir))
+        return open_objects(self.common_dir)
 
     @functools.cached_property
     def identity(self) -> Identity:

@@ -176,8 +176,11 @@ def _start() -> subprocess.Popen[bytes]:
             start_new_session=True,
         )
     except OSError as error:
+        closed = isinstance(error, (PermissionError, FileNotFoundError))
         raise FaultError(
             "supervisor-not-started",
             f"the harness can't start a process of its own: {error}",
-            "make sure that the machine has memory and room for more processes",
+            "install the harness with a Python that you may execute, too"
+            if closed
+            else "make sure that the machine has memory and room for more processes",
         ) from None

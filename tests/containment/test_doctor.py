@@ -1,9 +1,20 @@
 """`harness doctor`: one line a thing, what to do, and an exit code only where a phase can't be run."""
 
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pygit2
 import pytest
 from containment_user import without_bubblewrap
+from pygit2.enums import ConfigLevel
 
-from harness.doctor.machine import git_check
+from harness.doctor.machine import git_check, machine_checks
+from harness.errors import FaultError
+from harness.git.object_store import open_objects
+from harness.process.model import ProcessSpec
+from harness.process.supervise import run_supervised
 
 
 def checks(result) -> dict[str, dict[str, str]]:
@@ -53,6 +64,7 @@ def test_what_is_missing_is_a_warning_with_what_to_do(project, tmp_path):
     ("table", "name", "code"),
     [
         ('[tests]\npython = "nowhere/python"\n', "tests", "python-not-found"),
+        (f'[tests]\npython = "{"long" * 80}/python"\n', "tests", "python-not-found"),
         ("[tests]\nnonsense = 1\n", "config", "invalid-config"),
     ],
 )
@@ -89,6 +101,57 @@ def test_a_state_folder_that_cant_be_written_fails(project, tmp_path):
     (tmp_path / "file").write_text("")
     result = project.harness("doctor", "--json", HARNESS_STATE_HOME=str(tmp_path / "file" / "state"))
     assert (result.code, checks(result)["state"]["state"]) == (1, "fail")
+
+
+def test_what_cant_be_looked_at_is_a_finding(project, tmp_path):
+    result = project.harness("doctor", "--json", HARNESS_STATE_HOME=str(tmp_path / ("long" * 80)))
+    found = checks(result)
+    assert (result.code, found["state"]["state"]) == (1, "fail")
+    assert found["worktrees"]["state"] in ("ok", "fail")
+
+
+def test_a_python_that_may_not_be_executed_is_said(tmp_path, monkeypatch):
+    """As where the harness of one user is started by another."""
+    python = tmp_path / "python"
+    python.write_text("")
+    monkeypatch.setattr(sys, "executable", str(python))
+    spec = ProcessSpec(
+        argv=["true"], cwd=tmp_path, env={}, stdout=tmp_path / "out", stderr=tmp_path / "err", timeout=5
+    )
+    with pytest.raises(FaultError) as refused:
+        run_supervised(spec)
+    assert refused.value.code == "supervisor-not-started"
+    assert "a Python that you may execute" in refused.value.hint
+    (tmp_path / "bwrap").symlink_to("/bin/true")
+    monkeypatch.setenv("HARNESS_STATE_HOME", str(tmp_path))
+    found = {check.name: check for check in machine_checks({"PATH": str(tmp_path)})}["containment"]
+    if sys.platform == "linux":
+        assert (found.state, "[supervisor-not-started]" in found.message) == ("fail", True)
+
+
+def test_a_home_that_is_closed_is_no_reason_not_to_read_objects(project):
+    """git goes on without the settings in it, as under another user's HOME."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "closed").mkdir(mode=0o700)
+        project.git("clone", "-q", "--bare", str(project.root), str(folder / "copy.git"))
+        if os.getuid():
+            (folder / "closed").chmod(0)
+        else:
+            for path in [folder / "copy.git", *(folder / "copy.git").rglob("*")]:
+                os.chown(path, 12345, -1)
+        child = os.fork()
+        if child == 0:
+            if os.getuid() == 0:
+                os.setuid(12345)
+            pygit2.settings.search_path[ConfigLevel.GLOBAL] = str(folder / "closed")
+            pygit2.settings.search_path[ConfigLevel.XDG] = str(folder / "closed/.config/git")
+            try:
+                os._exit(0 if open_objects(folder / "copy.git").head.target else 1)
+            finally:
+                os._exit(2)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_a_missing_git_is_said(project, tmp_path):
