@@ -62,7 +62,7 @@ def comparison(report: Report) -> Table:
     empty = ("",) * (len(columns) - 1)
     table.append(("success", share(report.success_rate), *empty))
     if report.phase_success_rate is not None:
-        table.append(("phases complete", share(report.phase_success_rate), *empty))
+        table.append(("attempts complete", share(report.phase_success_rate), *empty))
     return table
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from project import Project
-from telemetry_rows import PROJECT, SEED, SEED_ROWS, replay, replay_json, row
+from telemetry_rows import PROJECT, SEED, SEED_ROWS, replay, replay_json, row, telemetry
 
 
 @pytest.fixture
@@ -275,6 +275,18 @@ def test_markdown_for_a_job_summary(folder: Path) -> None:
     assert "| mean SMAPE | 38.7 % | 38.7 % |" in text
     assert "| success | 80.0 % |" in text
     assert text.count("<details>") == text.count("</details>") == 2
+
+
+def test_what_counts_attempts_is_not_said_of_phases(tmp_path: Path) -> None:
+    """One phase, complete at the second attempt."""
+    rows = [row(attempt=n, phase_success=n == 2, timestamp=f"2026-01-0{n}T00:00:00Z") for n in (1, 2)]
+    write(tmp_path, *rows)
+    for option in ([], ["--markdown"]):
+        text = replay(tmp_path, "run.ndjson", *option).stdout
+        assert "attempts complete" in text
+        assert "phases complete" not in text
+    assert telemetry(tmp_path, "report", "run.ndjson", "--output", "page.html").returncode == 0
+    assert "of calls; 50.0 % of attempts complete" in (tmp_path / "page.html").read_text()
 
 
 def test_output_cannot_drive_a_terminal(tmp_path: Path) -> None:

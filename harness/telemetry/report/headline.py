@@ -25,7 +25,7 @@ def tiles(report: Report) -> str:
         _tile("Median SMAPE", shown.percent(then.median_smape), _today(shown.percent(now.median_smape))),
         _tile("Median waste", _times(then), _today(_times(now))),
         _tile("Under-estimated", _share(then), _today(_share(now))),
-        _tile("Success", shown.share(report.success_rate), _phases(report)),
+        _tile("Success", shown.share(report.success_rate), _completed(report)),
     ]
     if then.interval_coverage is not None or now.interval_coverage is not None:
         inside, today = shown.share(then.interval_coverage), shown.share(now.interval_coverage)
@@ -91,7 +91,7 @@ def _share(figures: Figures) -> str:
     return shown.share(figures.underestimation_rate)
 
 
-def _phases(report: Report) -> str:
+def _completed(report: Report) -> str:
     if report.phase_success_rate is None:
         return "of agent calls"
-    return f"of calls; phases {shown.share(report.phase_success_rate)}"
+    return f"of calls; {shown.share(report.phase_success_rate)} of attempts complete"
