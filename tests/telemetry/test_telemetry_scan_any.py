@@ -106,3 +106,10 @@ def test_the_command_says_the_same_row_by_row(tmp_path: Path, sizes: tuple[int, 
     assert (large.returncode, large.stderr) == (by_row.returncode, by_row.stderr)
     for name in other:
         assert name in LISTS or same(one[name], other[name]), name
+
+
+@pytest.mark.parametrize("run", range(6))  # half of all hashes are beyond what is signed
+def test_one_repeat_alone_is_found(tmp_path: Path, run: int) -> None:
+    lines = [row(run_id=f"r{run}", attempt=number) for number in (1, 2, 1)]
+    (tmp_path / "one.ndjson").write_text("".join(lines))
+    assert compare([tmp_path / "one.ndjson"])["excluded"]["duplicates"] == 1

@@ -39,8 +39,9 @@ def find_repeats(columns: Sequence[Columns], lines: Lines) -> Repeats:
     twice = np.unique(again)
     wanted: dict[str, set[int]] = {}
     for part in columns:
-        lines_of_keys = part.numbers["line"][part.keyed]
-        wanted.setdefault(part.source, set()).update(lines_of_keys[np.isin(part.keys, twice)].tolist())
+        # By sorting: NumPy 2.0.0 fails when it makes a table of large unsigned numbers.
+        found = np.isin(part.keys, twice, kind="sort")
+        wanted.setdefault(part.source, set()).update(part.numbers["line"][part.keyed][found].tolist())
     return _told_apart(entry for source in wanted for entry in _again(source, wanted[source], lines))
 
 
