@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-import threading
-import warnings
+
+from harness.syntax_tree import syntax_tree
 
 # A syntax tree takes about a kilobyte for each of these.
 _TOKEN = re.compile(rb"\w+|[^\w\s]")
@@ -14,8 +14,6 @@ _MAX_TOKENS = 200_000
 # CPython 3.11 takes quadratic time for the fields of one f-string.
 _MAX_FIELDS = 20_000
 _F_STRING = re.compile(rb"\b(?:[fF][rR]?|[rR][fF])[\"']")
-# Filters of warnings belong to the whole process.
-_FILTERS = threading.Lock()
 
 
 class CostlyError(Exception):
@@ -33,9 +31,7 @@ def parse_python(data: bytes) -> ast.Module:
     first = _F_STRING.search(data)
     if first and data.count(b"{", first.start()) > _MAX_FIELDS:
         raise CostlyError
-    with _FILTERS, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(data)
+    return syntax_tree(data)
 
 
 def is_python(path: str) -> bool:

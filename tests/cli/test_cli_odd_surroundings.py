@@ -1,5 +1,6 @@
 """Names, files and surroundings that are odd and possible: a clear line and the documented exit code."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -66,6 +67,18 @@ def test_what_the_output_can_not_encode_is_escaped(project, encoding):
 def test_without_standard_input_nothing_is_asked(project):
     done = started(project, "fix", "--check", "-", preexec_fn=lambda: os.close(0))
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize("warnings", ["default", "error"])
+def test_what_python_warns_of_in_code_is_no_matter(project, warnings):
+    """With `error` it couldn't be parsed; Python 3.12 and newer show such a warning by themselves."""
+    line = json.dumps(
+        {"command": r"""python -c 'print("\d")'""", "fix_type": "python", "run_type": "project_build"}
+    )
+    environment = project.environment | {"PYTHONWARNINGS": warnings}
+    done = started(project, "fix", "--check", "-", input=line.encode(), environment=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["decision"] == "allowed"
 
 
 def test_options_behind_the_dashes_are_those_of_the_other_command(project):

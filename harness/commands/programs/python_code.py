@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from harness.commands import tables
 from harness.commands.model import Refusal
+from harness.syntax_tree import syntax_tree
 
 MAX_CHARACTERS = 4000
 _INSTEAD = "put the code in a script of the worktree and run that: `python script.py`"
@@ -27,7 +28,7 @@ def refuse_python_code(code: str) -> Iterator[Refusal]:
         yield Refusal("unparsable", f"it runs more than {MAX_CHARACTERS} characters of Python", _INSTEAD)
         return
     try:
-        nodes = list(ast.walk(ast.parse(code)))
+        nodes = list(ast.walk(syntax_tree(code)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         yield Refusal("unparsable", "it runs Python that can't be parsed", _INSTEAD)
         return
