@@ -161,3 +161,8 @@ def create(path: str, content: str) -> dict[str, str]:
 
 def names(violations: Sequence[Mapping[str, Any]]) -> set[str]:
     return {violation["code"] for violation in violations}
+
+
+def warnings_of(attempt: Mapping[str, Any]) -> list[str]:
+    """The warnings of an attempt, but for the one that says there is no bubblewrap on this machine."""
+    return [warning for warning in attempt["warnings"] if not warning.endswith("[uncontained]")]

@@ -1,6 +1,7 @@
 """Tests weakened so that broken code passes never complete a phase; honest work on tests does."""
 
 import pytest
+from project import warnings_of
 from strength_files import FILES, TESTS
 from strength_replies import BROKEN, HONEST, attempt, create, delete, put, rename
 
@@ -143,5 +144,5 @@ def test_honest_work_on_tests_is_complete(textkit, tmp_path):
             FILES["tests/test_helped.py"].replace("from helpers", "from comparing.helpers"),
         ),
     )
-    assert (code, made["violations"], made["warnings"]) == (0, [], [])
+    assert (code, made["violations"], warnings_of(made)) == (0, [], [])
     assert made["tests"]["total"] == 8
