@@ -20,8 +20,8 @@ usage: harness guard [--staged | --range A..B | --pre-push [REMOTE]]
 
 Refuse changes to what [policy] protected in harness.toml lists and to recorded rows of
 telemetry/*.ndjson, names that are no plain file names everywhere, conflict markers,
-secrets and oversized files. The policy is read from the commit the changes build on, so
-no change can lift its own protection.
+secrets and oversized files. The policy is read from the commit the changes build on (of
+a range also from A), so no change can lift its own protection.
 
   --staged      judge what is staged, against HEAD (the default)
   --range A..B  judge what B changes since it left A, against their merge base
@@ -99,7 +99,8 @@ def _judged(
     remarks: dict[str, None] = {}
     for scene in scenes:
         policies = scene.policies(objects)
-        remarks.update(dict.fromkeys(policy.remark for policy in policies if policy.remark))
+        if all(policy.remark for policy in policies):
+            remarks.update(dict.fromkeys(policy.remark for policy in policies))
         violations = judge(scene, policies, objects)
         if violations:
             from harness.guard.approved import without_approved

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from harness.guard.difference import ABSENT, REGULAR
-from harness.guard.entries import entry_violation
+from harness.guard.entries import PEOPLE_CODES, entry_violation
 from harness.guard.new_contents import check_new_contents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from harness.guard.difference import Change
     from harness.guard.objects import Objects
@@ -26,12 +26,20 @@ def judge(scene: Scene, policies: Sequence[Policy], objects: Objects) -> list[Vi
         from harness.guard.new_names import check_new_names
 
         violations += check_new_names(scene, objects)
+    # A first commit may bring links and attributes: there is no commit before that could let it.
+    let_off = _let_off(policies) if scene.bases else PEOPLE_CODES
     for group in scene.groups:
-        found = _first(group, policies, objects, has_base=bool(scene.bases))
+        found = _first(group, policies, objects, let_off)
         if found is not None:
             violations.append(found)
-    violations += check_new_contents(scene, policies[0].content, objects)
+    violations += check_new_contents(scene, [policy.content for policy in policies], objects)
     return sorted(map(_with_hint, violations, [scene.way] * len(violations)), key=lambda v: v.path or "")
+
+
+def _let_off(policies: Sequence[Policy]) -> Collection[str]:
+    """The codes that every policy lets people off."""
+    first, *others = [frozenset(policy.people) for policy in policies]
+    return first.intersection(*others)
 
 
 def _with_hint(violation: Violation, way: str) -> Violation:
@@ -43,12 +51,9 @@ def _with_hint(violation: Violation, way: str) -> Violation:
 
 
 def _first(
-    group: Sequence[Change], policies: Sequence[Policy], objects: Objects, *, has_base: bool
+    group: Sequence[Change], policies: Sequence[Policy], objects: Objects, let_off: Collection[str]
 ) -> Violation | None:
-    """What is wrong with changing the path at all, by the first of its changes that is.
-
-    A first commit may bring links and attributes: there is no commit before that could let it.
-    """
+    """What is wrong with changing the path at all, by the first of its changes that is."""
     for change in group:
         for policy in policies:
             pattern = policy.protection.match(change.path)
@@ -58,7 +63,7 @@ def _first(
         if _is_telemetry(change.path) and (fault := _telemetry_fault(change, objects)):
             message = f"recorded telemetry only grows by whole rows, but {fault}"
             return _violation("telemetry-changed", change.path, message)
-    return entry_violation(group[0], policies[0].people) if has_base else None
+    return entry_violation(group[0], let_off)
 
 
 def _violation(code: str, path: str, message: str) -> Violation:

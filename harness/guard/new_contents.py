@@ -6,6 +6,7 @@ from harness.guard.suspicion import added_lines, is_suspect
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from harness.guard.difference import Change
@@ -18,16 +19,22 @@ _FEW_FILES, _SMALL_FILE, _SMALL_SUM = 1000, 512 * 1024, 8 * 1024 * 1024
 _FILES = ("100644", "100755")
 
 
-def check_new_contents(scene: Scene, settings: dict[str, Any], objects: Objects) -> list[Violation]:
-    """Violations of conflict markers, secrets and sizes; `settings` is `[policy.content]`.
+def check_new_contents(scene: Scene, tables: Sequence[dict[str, Any]], objects: Objects) -> list[Violation]:
+    """Violations of conflict markers, secrets and sizes; `tables` are `[policy.content]` of every policy.
 
     Against several bases those count that every one of them gives.
     """
-    changes = [group[0] for group in scene.groups]
-    if not settings and _surely_fine(changes, objects):
+    if not any(tables) and _surely_fine([group[0] for group in scene.groups], objects):
         return []
+    differing = [table for number, table in enumerate(tables) if table not in tables[:number]]
+    return [violation for table in differing for violation in _by_table(scene, table, objects)]
+
+
+def _by_table(scene: Scene, settings: dict[str, Any], objects: Objects) -> list[Violation]:
+    """The violations by one `[policy.content]`."""
     from harness.guard.content_rules import judge_contents
 
+    changes = [group[0] for group in scene.groups]
     violations = judge_contents(changes, settings, objects, for_people=True)
     if not scene.bases:
         # A first commit may bring as much as there is.

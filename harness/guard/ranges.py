@@ -25,8 +25,9 @@ def endpoints(text: str) -> tuple[str, str]:
 def range_scene(first: str, last: str) -> Scene:
     """What `last` changes since it left `first`, against their merge base.
 
-    Where histories cross and there are several, a path counts if it differs from one of them and from
-    `first`: what came over from `first` is none of `last`'s doing.
+    Where histories cross there are several. A path counts if it differs from one of them and from `first`:
+    what came over from `first` is none of `last`'s doing. The policy of `first` counts, too: else a branch
+    would be rid of what was protected since, by beginning far back.
     """
     start, end = commit_named(first), commit_named(last)
     status, output = run_git("merge-base", "--all", start, end)
@@ -37,13 +38,15 @@ def range_scene(first: str, last: str) -> Scene:
             "a shallow clone lacks the history: fetch all of it (fetch-depth: 0)",
         )
     bases = output.decode().split()
-    groups = [[change] for change in tree_changes(bases[0], end)]
-    if len(bases) > 1:
-        groups = _crossed([tree_changes(base, end) for base in bases], tree_changes(start, end))
-    return Scene(bases, f"the merge base {bases[0][:12]}", lambda: groups, way_back(bases[0]))
+    differences = [tree_changes(base, end) for base in bases]
+    groups = [[change] for change in differences[0]]
+    if bases != [start] and any(differences):
+        groups = _not_taken_over(differences, tree_changes(start, end))
+    name = f"the merge base {bases[0][:12]}"
+    return Scene(bases, name, lambda: groups, way_back(bases[0]), target=start)
 
 
-def _crossed(differences: Sequence[list[Change]], to_first: list[Change]) -> list[list[Change]]:
+def _not_taken_over(differences: Sequence[list[Change]], to_first: list[Change]) -> list[list[Change]]:
     own = {change.path for change in to_first}
     groups: dict[str, list[Change]] = {}
     for change in (change for changes in differences for change in changes):

@@ -19,17 +19,20 @@ class Scene:
     """Changes and what they build on.
 
     `groups` holds for each path its changes against every base it differs from; they are read when first
-    asked for. `bases` are the full ids of the commits whose policy counts, the first one for what only
-    one can say; `name` is what messages call it. `way` is the command, less the path, that takes a
-    change back.
+    asked for. `bases` are the full ids of those commits, whose policies all count; `name` is what messages
+    call the first. `target` is the commit the changes are meant for, whose policy counts, too. `way` is the
+    command, less the path, that takes a change back.
     """
 
-    __slots__ = ("_groups", "_read", "bases", "name", "way")
+    __slots__ = ("_groups", "_read", "bases", "name", "target", "way")
 
-    def __init__(self, bases: Sequence[str], name: str, read: Callable[[], Groups], way: str) -> None:
+    def __init__(
+        self, bases: Sequence[str], name: str, read: Callable[[], Groups], way: str, target: str = ""
+    ) -> None:
         self.bases = bases
         self.name = name
         self.way = way
+        self.target = target
         self._read = read
         self._groups: Groups | None = None
 
@@ -44,8 +47,11 @@ class Scene:
         self._groups = None
 
     def policies(self, objects: Objects) -> list[Policy]:
-        """The policy of every base, never none; UsageError `invalid-config` for one that is unusable."""
+        """The policies that count, never none; UsageError `invalid-config` for one that is unusable."""
         if not self.bases:
             remark = f"{self.name} has no commit and so no harness.toml: nothing is protected yet"
             return [empty_policy(remark)]
-        return [read_policy(objects, base, self.name) for base in self.bases]
+        found = [read_policy(objects, base, self.name) for base in self.bases]
+        if self.target and self.target not in self.bases:
+            found.append(read_policy(objects, self.target, f"the target {self.target[:12]}"))
+        return found

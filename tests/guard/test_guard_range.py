@@ -95,3 +95,55 @@ def test_an_unconfigured_merge_base(forked):
     assert done.stderr.decode() == (
         f"harness guard: the merge base {base[:12]} has no harness.toml: nothing is protected\n"
     )
+
+
+@pytest.fixture
+def before_the_policy(empty):
+    """`old` is what was there before `main` got its policy; `topic`, which is out, begins there."""
+    empty.write("pyproject.toml", "[project]\n")
+    empty.write("harness.toml", "[policy]\npeople = ['symlink']\n[policy.content]\nmax_file_bytes = 1000\n")
+    empty.git("branch", "old", empty.commit())
+    empty.write("harness.toml", "[policy]\nprotected = ['pyproject.toml']\ncontent.max_file_bytes = 100\n")
+    empty.commit("policy")
+    empty.git("checkout", "-q", "-b", "topic", "old")
+    return empty
+
+
+def test_a_branch_from_before_the_policy_does_not_get_around_it(before_the_policy):
+    before_the_policy.write("pyproject.toml", "x\n")
+    before_the_policy.write("large.txt", "x" * 101)
+    (before_the_policy.path / "link").symlink_to("pyproject.toml")
+    before_the_policy.commit()
+    found = [("oversized-file", "large.txt"), ("symlink", "link"), *PYPROJECT]
+    assert sorted(before_the_policy.refused("--range", "main..topic")) == sorted(found)
+    assert before_the_policy.refused("--range", "old..topic") == []
+
+
+def test_a_policy_only_the_target_has_is_told_as_its(empty):
+    empty.write("pyproject.toml", "[project]\n")
+    empty.git("branch", "topic", empty.commit("no configuration"))
+    empty.write("harness.toml", "[policy]\nprotected = ['pyproject.toml']\n")
+    empty.commit("policy")
+    empty.git("checkout", "-q", "topic")
+    empty.write("pyproject.toml", "x\n")
+    empty.commit()
+    done = empty.guard("--range", "main..topic")
+    assert done.returncode == 3
+    assert b"nothing is protected" not in done.stderr
+
+
+def test_a_policy_of_the_target_that_can_not_be_read_is_no_pass(before_the_policy):
+    before_the_policy.git("checkout", "-q", "main")
+    before_the_policy.write("harness.toml", "[policy\n")
+    broken = before_the_policy.commit()
+    done = before_the_policy.guard("--range", "main..topic")
+    assert done.returncode == 2
+    assert f"harness.toml in the target {broken[:12]} is unusable" in done.stderr.decode()
+
+
+def test_a_change_that_was_picked_from_the_target_is_the_targets(forked):
+    forked.git("cherry-pick", "main")
+    assert forked.refused("--range", "main..topic") == []
+    forked.write("pyproject.toml", "neither\n")
+    forked.commit()
+    assert forked.refused("--range", "main..topic") == PYPROJECT
