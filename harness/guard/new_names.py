@@ -25,7 +25,9 @@ def check_new_names(scene: Scene, objects: Objects) -> list[Violation]:
     added = [group[0].path for group in scene.groups if all(change.is_added for change in group)]
     if not added:
         return []
-    beside = _beside(added, scene.bases[0], objects) if scene.bases else []
+    # The target may have got names since that the changes will stand beside.
+    around = dict.fromkeys([*scene.bases[:1], *filter(None, [scene.target])])
+    beside = [name for commit in around for name in _beside(added, commit, objects)]
     if all(map(is_plain, added)) and not _may_collide(added, beside):
         return []
     return _judged(scene, beside)

@@ -147,3 +147,16 @@ def test_a_change_that_was_picked_from_the_target_is_the_targets(forked):
     forked.write("pyproject.toml", "neither\n")
     forked.commit()
     assert forked.refused("--range", "main..topic") == PYPROJECT
+
+
+def test_a_name_collides_with_one_the_target_got_since(forked):
+    forked.git("checkout", "-q", "main")
+    forked.write("src/Words.py")
+    forked.commit("main moves on")
+    forked.git("checkout", "-q", "topic")
+    forked.write("src/words.py")
+    forked.commit()
+    assert forked.refused("--range", "main..topic") == [("path-collision", "src/words.py")]
+    forked.git("mv", "src/words.py", "src/other.py")
+    forked.commit()
+    assert forked.refused("--range", "main..topic") == []
