@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from harness.guard.failures import wrong_usage
@@ -63,12 +64,20 @@ def run(arguments: list[str], difference: Callable[[], bytes | None] | None = No
 
 
 def _pushed(remote: str | None) -> tuple[list[Scene], list[Violation], list[str]]:
-    import os
-
     from harness.guard.objects import Objects
-    from harness.guard.pushed import MOST_BYTES, from_environment, pushed_scenes, read_lines
+    from harness.guard.pushed import (
+        MOST_BYTES,
+        from_environment,
+        pushed_scenes,
+        range_from_environment,
+        read_lines,
+    )
 
     told = from_environment(os.environ)
+    if told is None and (between := range_from_environment(os.environ)):
+        from harness.guard.ranges import range_scene
+
+        return _judged([range_scene(*between)])
     if told is None:
         told = read_lines(sys.stdin.buffer.read(MOST_BYTES + 1)), remote
     objects = Objects()
@@ -84,7 +93,21 @@ def _staged(request: Request, difference: Callable[[], bytes | None] | None) -> 
     # Imported while git is at work.
     from harness.guard import judging, scene  # noqa: F401
 
-    return _finish(request, *_judged([staged.scene()], objects))
+    scenes = [staged.scene()]
+    if "PRE_COMMIT_FROM_REF" in os.environ:
+        scenes += _told_range(objects)
+    return _finish(request, *_judged(scenes, objects))
+
+
+def _told_range(objects: Objects) -> list[Scene]:
+    """The range the pre-commit framework was given, if any; what is staged is nothing in CI."""
+    from harness.guard.pushed import range_from_environment
+    from harness.guard.ranges import range_scene
+
+    between = range_from_environment(os.environ)
+    # Variables stay set for what a hook starts, in whichever repository.
+    known = between and all(objects.named(f"{revision}^{{commit}}") for revision in between)
+    return [range_scene(*between)] if between and known else []
 
 
 def _judged(

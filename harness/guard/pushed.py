@@ -59,6 +59,14 @@ def from_environment(environment: Mapping[str, str]) -> tuple[list[PushedRef], s
     return [PushedRef(line)], environment["PRE_COMMIT_REMOTE_NAME"]
 
 
+def range_from_environment(environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """(A, B) where the pre-commit framework was given `--from-ref A --to-ref B`, as in CI; else None."""
+    if environment.get("PRE_COMMIT") != "1":
+        return None
+    first, last = (environment.get(f"PRE_COMMIT_{name}_REF", "") for name in ("FROM", "TO"))
+    return (first, last) if first and last else None
+
+
 def pushed_scenes(pushed: list[PushedRef], remote: str | None, objects: Objects) -> list[Scene]:
     """What each pushed commit changes against what the remote is known to have.
 

@@ -123,6 +123,29 @@ def test_it_refuses_a_push_of_what_passed_the_other_hooks_by(framed, tmp_path):
     assert framed.run("git", "push", "origin", "main").returncode == 0
 
 
+@pytest.mark.parametrize("stage", ["pre-commit", "pre-push"])
+def test_it_judges_the_range_the_framework_is_given_in_ci(framed, stage):
+    """There nothing is staged or pushed, which must not look like a pass."""
+    base = framed.head()
+    framed.git("rm", "-q", "pyproject.toml")
+    framed.commit("past the hooks")
+    ask = (PRE_COMMIT, "run", "--hook-stage", stage, "--from-ref", base, "--to-ref")
+    done = framed.run(*ask, "HEAD")
+    assert done.returncode != 0
+    assert b"pyproject.toml:1: protected-path" in done.stdout
+    framed.git("revert", "--no-edit", "HEAD")
+    done = framed.run(*ask, "HEAD")
+    assert done.returncode == 0, done.stdout.decode()
+
+
+def test_a_range_of_another_repository_is_none_of_its_business(repository):
+    """A hook that was given a range runs tests, say, that commit elsewhere."""
+    told = {"PRE_COMMIT": "1", "PRE_COMMIT_FROM_REF": "1" * 40, "PRE_COMMIT_TO_REF": "2" * 40}
+    assert repository.refused("--staged", **told) == []
+    repository.git("rm", "-q", "pyproject.toml")
+    assert repository.refused("--staged", **told) == [("protected-path", "pyproject.toml")]
+
+
 @pytest.mark.slow
 def test_it_installs_from_a_repository_as_others_would(repository, tmp_path):
     """Needs the package registry: pre-commit builds an environment for the hook."""
