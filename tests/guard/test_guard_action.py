@@ -174,6 +174,44 @@ def test_a_link_in_the_place_of_the_sarif_is_not_followed(job, tmp_path):
     assert yaml.safe_load((job.repository.path / "found.sarif").read_text())["runs"]
 
 
+def test_neither_is_one_to_a_folder(job, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    event = pull_request(job, None)
+    (job.repository.path / "found.sarif").symlink_to(elsewhere)
+    assert job.judge(event, sarif_file="found.sarif")[0] == 0
+    assert not list(elsewhere.iterdir())
+    assert yaml.safe_load((job.repository.path / "found.sarif").read_text())["runs"]
+
+
+def test_a_folder_in_the_place_of_the_sarif_is_not_filled(job):
+    """Uploaded as a folder, files that were pushed in it would pass for the guard's."""
+    event = pull_request(job, None)
+    job.repository.write("found.sarif/forged.sarif", "{}")
+    code, outputs, printed = job.judge(event, sarif_file="found.sarif")
+    assert (code, outputs) == (2, {"result": "accepted"})
+    assert "a folder stands where sarif-file" in printed
+    assert len(list((job.repository.path / "found.sarif").iterdir())) == 1
+
+
+def test_the_folder_of_the_sarif_is_made(job):
+    code, outputs, _ = job.judge(pull_request(job, None), sarif_file="reports/guard/found.sarif")
+    assert (code, outputs["sarif"]) == (0, "reports/guard/found.sarif")
+    assert (job.repository.path / outputs["sarif"]).is_file()
+
+
+def test_a_merge_group_is_judged_from_its_base(job):
+    """Its target need not be the default branch, whose own changes since are none of the group's."""
+    job.repository.git("update-ref", "refs/remotes/origin/main", job.repository.head())
+    STAGED_EDITS["deletion"](job.repository)
+    released = job.repository.commit("on purpose, on a release branch")
+    job.repository.write("src/app.py", "print('changed')\n")
+    group = {"event.merge_group.base_sha": released, "event.repository.default_branch": "main"}
+    assert job.judge(group | {"sha": job.repository.commit()})[1] == {"result": "accepted"}
+    job.repository.write("pyproject.toml", "back\n")
+    assert job.judge(group | {"sha": job.repository.commit()})[1] == {"result": "refused"}
+
+
 def test_a_tag_is_not_taken_for_the_default_branch(job):
     event = pull_request(job, "deletion")
     job.repository.git("update-ref", "refs/remotes/origin/main", event["event.pull_request.base.sha"])
