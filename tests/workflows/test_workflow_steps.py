@@ -147,6 +147,29 @@ def test_the_guard_judges_a_pull_request(origin, tmp_path, name):
     assert "locked/x:1: protected-path" in verdicts["locked/x"].stdout
 
 
+@pytest.mark.parametrize(("job", "step"), [
+    ("guard", "Judge what the pull request changes"),
+    ("verify", "Recompute what the pull request's phases say"),
+])  # fmt: skip
+def test_a_merge_group_is_judged_from_its_base(runner, job, step):
+    """Required, they would hold a merge queue up where they don't report."""
+    name, clone = "written by init", runner.checkout
+    assert "merge_group" in workflow(name)[True]
+    assert "github.event_name == 'merge_group'" in workflow(name)["jobs"][job]["if"]
+    (clone / "harness.toml").write_text('[policy]\nprotected = ["locked.txt"]\n')
+    git(clone, "add", "-A")
+    git(clone, "commit", "-q", "-m", "base")
+    base = git(clone, "rev-parse", "HEAD")
+    (clone / "locked.txt").write_text("x")
+    git(clone, "add", "-A")
+    git(clone, "commit", "-q", "-m", "head")
+    prefix = "github.event.merge_group."
+    runner.values = VALUES | {prefix + "base_sha": base, prefix + "head_sha": git(clone, "rev-parse", "HEAD")}
+    done = runner.run(name, job)[step]
+    assert done.returncode == (3 if job == "guard" else 0), done.stderr
+    assert ("locked.txt:1: protected-path" in done.stdout) == (job == "guard")
+
+
 def test_the_guard_of_this_project_is_the_bases(origin, tmp_path):
     """What would be installed is the base's tree, whatever the pull request holds."""
     (install,) = (s for s in steps("ci", "guard") if "pip install" in s.get("run", ""))

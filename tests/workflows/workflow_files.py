@@ -76,7 +76,12 @@ class Runner:
         )
 
     def _value(self, text: str) -> str:
-        return re.sub(r"\$\{\{ (.*?) \}\}", lambda match: self.values[match[1]], text)
+        return re.sub(r"\$\{\{ (.*?) \}\}", lambda match: self._first(match[1].split(" || ")), text)
+
+    def _first(self, names: list[str]) -> str:
+        known = [self.values[name] for name in names if name in self.values]
+        assert known, names
+        return known[0]
 
     def _environment(self) -> dict[str, str]:
         return {
