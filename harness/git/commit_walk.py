@@ -48,7 +48,7 @@ def walk_commits(user: Repository, newest: str, after: str | None = None) -> Ite
     objects = user.objects
     trees = TreeReader(objects)
     walker = objects.walk(pygit2.Oid(hex=newest), SortMode.TOPOLOGICAL | SortMode.TIME)
-    cut = _cut_commits(user)
+    cut = cut_commits(user)
     if after is not None:
         walker.hide(pygit2.Oid(hex=after))
     while True:
@@ -65,7 +65,7 @@ def walk_commits(user: Repository, newest: str, after: str | None = None) -> Ite
             yield _walked(commit, trees)
 
 
-def _cut_commits(user: Repository) -> frozenset[str]:
+def cut_commits(user: Repository) -> frozenset[str]:
     """Where a shallow clone ends: commits whose parents aren't here, which look like first commits."""
     shallow = user.common_dir / "shallow"
     return frozenset(shallow.read_text("ascii").split()) if shallow.is_file() else frozenset()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.errors import UsageError
+from harness.git.commit_walk import cut_commits
 from harness.git.ledger import ledger_runs
 from harness.git.refs import read_ref
 from harness.git.remotes import remote_names
@@ -48,7 +49,14 @@ def _range(scene: Scene, named: str) -> Target:
     if last.startswith("."):
         raise UsageError("wrong-usage", f"{named!r} is no range", "write A..B")
     base, tip = scene.user.resolve(first or "HEAD"), scene.user.resolve(last or "HEAD")
-    return _of_commits(scene, named, scene.between(tip, [base]), tip)
+    commits = scene.between(tip, [base])
+    if not cut_commits(scene.user).isdisjoint(commits):
+        raise UsageError(
+            "missing-objects",
+            f"the history of {named} isn't all here: this is a shallow clone",
+            "fetch all of it: git fetch --unshallow, fetch-depth: 0 in a workflow",
+        )
+    return _of_commits(scene, named, commits, tip)
 
 
 def _one_commit(scene: Scene, named: str) -> Target:

@@ -132,6 +132,24 @@ def test_what_can_not_be_verified_is_wrong_usage(run_made, target, code):
     assert (result.code, result.json["code"]) == (2, code)
 
 
+def test_a_range_that_a_shallow_clone_cuts_is_not_taken_for_one_without_trailers(run_made, tmp_path):
+    project = copy_of(run_made, tmp_path / "origin")
+    for name in ("main", "harness/demo"):
+        project.git("checkout", "-q", "-b", f"{name}-on", name)
+        for _ in range(3):
+            project.git("commit", "-q", "--no-verify", "--allow-empty", "-m", "a person's")
+    shallow = Project(tmp_path / "shallow", project.environment)
+    project.git("clone", "-q", "--depth=2", "--no-single-branch", f"file://{project.root}", str(shallow.root))
+    shallow.git("fetch", "-q", "origin", *REFS)
+    result = shallow.harness("verify", "origin/main-on..origin/harness/demo-on", "--json")
+    assert (result.code, result.json["code"]) == (2, "missing-objects")
+    assert "--unshallow" in result.json["hint"]
+    # What is asked for here is all there, wherever the rest ends.
+    assert shallow.harness("verify", "origin/main-on~1..origin/main-on").code == 0
+    shallow.git("fetch", "-q", "--unshallow", "origin")
+    assert shallow.harness("verify", "origin/main-on..origin/harness/demo-on").code == 0
+
+
 def test_a_range_with_a_rewritten_commit_differs(tampered):
     project = tampered.project
     commit = tampered.document("one", 1)["commit"]
