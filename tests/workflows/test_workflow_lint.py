@@ -93,6 +93,9 @@ def test_what_starts_it(name):
     queue = {"merge_group"} if name == "written by init" else set()
     assert {"push", "pull_request", "schedule", "workflow_dispatch"} | queue == set(triggers)
     assert triggers["push"]["paths"] == ["telemetry/**"]
+    if name == "written by init":
+        # GitHub keeps the checks of a pull request whose base is changed, which is no new commit.
+        assert set(triggers["pull_request"]["types"]) == {"opened", "synchronize", "reopened", "edited"}
 
 
 def test_what_it_starts_is_there(name):
