@@ -93,10 +93,13 @@ def _staged(request: Request, difference: Callable[[], bytes | None] | None) -> 
     # Imported while git is at work.
     from harness.guard import judging, scene  # noqa: F401
 
-    scenes = [staged.scene()]
-    if "PRE_COMMIT_FROM_REF" in os.environ:
-        scenes += _told_range(objects)
-    return _finish(request, *_judged(scenes, objects))
+    told = _told_range(objects) if "PRE_COMMIT_FROM_REF" in os.environ else []
+    scenes, violations, remarks = _judged([staged.scene(), *told], objects)
+    if violations and not told and scenes[0].bases:
+        from harness.guard.taken_back import without_taken_back
+
+        violations = without_taken_back(scenes[0].bases[0], violations)
+    return _finish(request, scenes, violations, remarks)
 
 
 def _told_range(objects: Objects) -> list[Scene]:

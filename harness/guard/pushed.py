@@ -73,7 +73,7 @@ def pushed_scenes(pushed: list[PushedRef], remote: str | None, objects: Objects)
     Known are what git says is there and the remote's tracking refs; every remote's where this one has
     none yet. Deletions, and tags of what is no commit, bring no changes.
     """
-    tracking = _tracking(remote)
+    tracking = tracking_refs(remote)
     tips: dict[tuple[str, str | None], None] = {}
     for one in pushed:
         commit = _commit(one.oid, objects)
@@ -115,7 +115,7 @@ def _independent(edges: frozenset[str]) -> list[str]:
     return GitProcess("merge-base", "--independent", *sorted(edges)).require().decode().split()
 
 
-def _tracking(remote: str | None) -> str | None:
+def tracking_refs(remote: str | None) -> str | None:
     """The option that names the tracking refs of the remote, else of every one; None where there are none."""
     if remote and _has_refs(f"refs/remotes/{remote}/"):
         return f"--remotes={remote}"

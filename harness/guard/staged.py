@@ -70,7 +70,12 @@ def _ask_for_place() -> GitProcess:
 
 def _to_nothing() -> list[list[Change]]:
     """Everything that is staged."""
-    return [[change] for change in read_changes(_start(empty_tree()).require())]
+    return [[change] for change in changes_from(empty_tree())]
+
+
+def changes_from(tree: str) -> list[Change]:
+    """What is staged, against a tree or commit."""
+    return read_changes(_start(tree).require())
 
 
 def _output(process: GitProcess) -> bytes:

@@ -245,3 +245,41 @@ def test_the_hooks_are_executable_and_shell(tmp_path):
         hook = HOOKS / name
         assert os.access(hook, os.X_OK)
         assert hook.read_text().startswith("#!/bin/sh\n")
+
+
+@pytest.fixture
+def slipped(hooked, tmp_path):
+    """`main` is published; a commit that no hook saw, as of a rebase, stands on it."""
+    hooked.git("init", "-q", "--bare", tmp_path / "remote.git")
+    hooked.git("remote", "add", "origin", tmp_path / "remote.git")
+    hooked.git("push", "-q", "--no-verify", "origin", "main")
+    hooked.write("pyproject.toml", "x\n")
+    hooked.write("telemetry/new.ndjson", row())
+    hooked.commit("past the hooks")
+    return hooked
+
+
+def test_what_no_hook_saw_can_be_taken_back_as_the_hint_says(slipped):
+    pushed = slipped.run("git", "push", "origin", "main")
+    assert pushed.returncode != 0
+    (hint,) = [line for line in (pushed.stdout + pushed.stderr).decode().split("\n") if "hint: take" in line]
+    slipped.run("sh", "-c", hint.split("take it back: ")[1])
+    assert not blocked(slipped, "commit", "-m", "taken back")
+    assert slipped.run("git", "push", "origin", "main").returncode == 0
+
+
+def test_it_can_be_taken_back_by_amending(slipped):
+    slipped.git("restore", "--source=origin/main", "--staged", "--worktree", "pyproject.toml")
+    assert not blocked(slipped, "commit", "--amend", "-m", "without it")
+
+
+def test_what_is_something_else_or_published_or_telemetry_is_not_taken_back(slipped):
+    slipped.write("pyproject.toml", "y\n")
+    assert blocked(slipped, "commit", "-am", "x")
+    slipped.git("checkout", "-q", "HEAD", "--", ".")
+    slipped.git("rm", "-q", "telemetry/new.ndjson")
+    assert slipped.refused("--staged") == [("telemetry-changed", "telemetry/new.ndjson")]
+    slipped.git("reset", "-q", "--hard")
+    slipped.git("push", "-q", "--no-verify", "origin", "main")
+    slipped.git("restore", "--source=HEAD~1", "--staged", "pyproject.toml")
+    assert blocked(slipped, "commit", "-m", "x")
