@@ -12,6 +12,7 @@ from harness.policy.content_rules import check_contents
 from harness.policy.contents import Contents
 from harness.policy.deliverables import missing_deliverables
 from harness.policy.judge import judge
+from harness.policy.path_safety import left_folders
 
 if TYPE_CHECKING:
     from harness.candidate import Candidate
@@ -41,8 +42,10 @@ def judge_candidate(
     """Judge a candidate in `private` against the tree `base`."""
     changes = tree_changes(private.git, base, built.tree)
     added = [change.path for change in changes if change.old_oid is None]
-    beside = sorted(Tree(private.objects, base).beside(added))
     candidate = Tree(private.objects, built.tree)
+    left = left_folders(changes)
+    there = Tree(private.objects, base).beside(added)
+    beside = sorted(path for path in there if path not in left or candidate.is_folder(path))
     filtered = filtered_paths(user, private, (base, built.tree), [change.path for change in changes])
     contents = check_contents(
         changes,

@@ -5,14 +5,16 @@ What already has such a name may be changed; it is too late to refuse it.
 
 from __future__ import annotations
 
+from harness.guard.git_process import GitProcess
 from harness.guard.violation import Violation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from harness.guard.objects import Objects
     from harness.guard.scene import Scene
+    from harness.policy.model import TreeChange
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/+@=,()[] ")
 # The first three letters of the names Windows keeps for devices.
@@ -30,7 +32,7 @@ def check_new_names(scene: Scene, objects: Objects) -> list[Violation]:
     beside = [name for commit in around for name in _beside(added, commit, objects)]
     if all(map(is_plain, added)) and not _may_collide(added, beside):
         return []
-    return _judged(scene, beside)
+    return _judged(scene, beside, list(around))
 
 
 def is_plain(path: str) -> bool:
@@ -78,9 +80,9 @@ def _may_collide(added: Iterable[str], beside: Iterable[str]) -> bool:
     return False
 
 
-def _judged(scene: Scene, beside: list[str]) -> list[Violation]:
+def _judged(scene: Scene, beside: list[str], around: list[str]) -> list[Violation]:
     from harness.policy.model import TreeChange
-    from harness.policy.path_safety import check_paths
+    from harness.policy.path_safety import check_paths, left_folders
 
     firsts = [
         group[0]
@@ -98,6 +100,22 @@ def _judged(scene: Scene, beside: list[str]) -> list[Violation]:
         )
         for change in firsts
     ]
+    emptied = _emptied(left_folders(changes).intersection(beside), changes, around)
+    there = [path for path in beside if path not in emptied]
     return [
-        Violation(found.code, found.path, found.message, found.hint) for found in check_paths(changes, beside)
+        Violation(found.code, found.path, found.message, found.hint) for found in check_paths(changes, there)
     ]
+
+
+def _emptied(folders: Collection[str], changes: Sequence[TreeChange], around: Iterable[str]) -> set[str]:
+    """Those of some folders in which nothing of the commits `around` is left, and nothing is new."""
+    if not folders:
+        return set()
+    removed = {change.path for change in changes if change.new_oid is None}
+    left = [change.path for change in changes if change.new_oid is not None]
+    for commit in around:
+        output = GitProcess("ls-tree", "-r", "-z", "--name-only", "--full-tree", commit).require()
+        there = output.decode("utf-8", "surrogateescape").split("\0")
+        left += [path for path in there if path not in removed]
+    parts = (path.split("/") for path in left)
+    return set(folders).difference("/".join(names[:n]) for names in parts for n in range(1, len(names)))

@@ -14,10 +14,16 @@ _HINT = "use a plain path inside the repository, like src/package/module.py"
 def check_paths(changes: Sequence[TreeChange], existing: Iterable[str] = ()) -> list[Violation]:
     """Violations for unsafe paths on the new side, and for new names that only differ in case.
 
-    `existing` are files and folders of the phase base that stand beside the new ones.
+    `existing` are files and folders of the phase base that stand beside the new ones, less emptied folders.
     """
     new = [change.path for change in changes if change.new_oid is not None]
     return [*_unsafe(new), *_collisions(changes, existing)]
+
+
+def left_folders(changes: Iterable[TreeChange]) -> set[str]:
+    """Folders that something was taken out of; one that was emptied collides with nothing any more."""
+    removed = (change.path for change in changes if change.new_oid is None)
+    return {folder for path in removed for folder in _prefixes(path)[:-1]}
 
 
 def path_violation(path: str) -> Violation | None:

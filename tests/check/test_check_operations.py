@@ -195,6 +195,14 @@ def test_a_new_name_that_differs_only_in_case_is_refused(repo):
         assert (result.code, names(result.json["violations"])) == (3, {"path-collision"})
 
 
+def test_a_folder_may_be_renamed_in_its_case_as_a_whole(repo):
+    moved = [{"type": "rename", "file_path": f"src/{n}.py", "new_path": f"Src/{n}.py"} for n in "ab"]
+    result = repo.check(lines(*moved))
+    assert result.code == 0, result.json
+    result = repo.check(lines(*moved[:1]))
+    assert (result.code, names(result.json["violations"])) == (3, {"path-collision"})
+
+
 @pytest.mark.parametrize("path", ["./config.py", "config.py/", "Config.py", "CONFIG.PY"])
 def test_protection_holds_in_every_spelling(repo, path):
     result = repo.check(

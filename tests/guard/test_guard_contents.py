@@ -61,6 +61,27 @@ def test_names_that_differ_only_in_case_may_be_swapped(repository):
     assert repository.refused() == []
 
 
+def test_so_may_those_of_folders(repository):
+    repository.git("mv", "src", "away")
+    repository.git("mv", "away", "Src")
+    assert repository.refused() == []
+    repository.write("src/stays")
+    repository.git("add", "-A")
+    assert repository.refused() == [("path-collision", "Src/app.py")]
+    repository.git("rm", "-q", "--cached", "src/stays")
+    repository.git("branch", "before")
+    repository.git("commit", "-q", "--no-verify", "-m", "renamed")
+    assert repository.refused("--range", "before..HEAD") == []
+
+
+def test_a_folder_that_keeps_something_collides(repository):
+    repository.write("src/stays")
+    repository.commit()
+    repository.git("mv", "src/app.py", "away")
+    stage(repository, "Src/app.py")
+    assert repository.refused() == [("path-collision", "Src/app.py")]
+
+
 def test_two_new_names_collide_with_each_other(repository):
     repository.write("new/x")
     repository.write("new/X")
