@@ -1,4 +1,4 @@
-"""Which new failures are flaky: they pass when run again, alone and with all the others."""
+"""Which failures are flaky: they pass when run again, alone and with all the others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.checks.model import Delta, TestOutcome, TestRun
 LIMIT = 20  # so many new failures are run again, and no more
 _PASSING = ("passed", "xpassed")
 
-# (node ids to run, None for all tests; seconds it may take) -> the run, in the same worktree.
+# (node ids to run, None for all tests; seconds it may take) -> the run, of all tests in a new worktree.
 Again = Callable[[Sequence[str] | None, float], TestRun]
 
 
@@ -73,8 +73,10 @@ class _Budget:
         return self.reruns[-1]
 
 
-def retry(run: TestRun, failing: Sequence[str], again: Again, seconds: float) -> Retried:
-    """Run newly `failing` ids again, together, then each that fails alone; `seconds` for all of it.
+def retry(
+    run: TestRun, failing: Sequence[str], again: Again, seconds: float, *, each: bool = True
+) -> Retried:
+    """Run `failing` ids again, together, then, with `each`, each that fails alone; `seconds` for all of it.
 
     One that passes there is flaky only if it then passes in a run of all tests, too: one that keeps
     failing among the others depends on them, and is broken. Where modules couldn't be collected and now
@@ -83,7 +85,7 @@ def retry(run: TestRun, failing: Sequence[str], again: Again, seconds: float) ->
     if not failing or len(failing) > LIMIT or run.status not in ("completed", "broken"):
         return Retried(run)
     budget = _Budget(again, seconds)
-    suspects = _suspects(failing, budget)
+    suspects = _suspects(failing, budget, each=each)
     if run.status == "broken" and suspects != set(run.collection_errors):
         return Retried(run, tuple(budget.reruns))
     whole = budget.run(sorted(suspects), alone=False)
@@ -106,11 +108,11 @@ def as_passed(run: TestRun, flaky: frozenset[str]) -> TestRun:
     return replace(run, outcomes={**run.outcomes, **passed}) if passed else run
 
 
-def _suspects(failing: Sequence[str], budget: _Budget) -> set[str]:
-    """Those that pass when run again, together or alone."""
+def _suspects(failing: Sequence[str], budget: _Budget, *, each: bool) -> set[str]:
+    """Those that pass when run again, together or, with `each`, alone."""
     together = budget.run(failing)
     passing = {node for node in failing if together and _passes(together, node)}
-    if len(failing) > 1:
+    if each and len(failing) > 1:
         for node in failing:
             alone = budget.run([node]) if node not in passing else None
             if alone and _passes(alone, node):

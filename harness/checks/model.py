@@ -65,7 +65,7 @@ class TestRun:
     `outcomes` maps node ids to outcomes; collection failures appear in `collection_errors` (node id
     or path -> one line). `report` is the pytest-json-report document as one JSON line, empty when
     there is none that may be believed; `why` is then the reason, `doubt` its code. `log` is head and
-    tail of the raw output.
+    tail of the raw output. `given` are ids as pytest knows them, of those that had the worktree's path.
     """
 
     __test__: ClassVar[bool] = False  # not a test class, whatever its name
@@ -82,6 +82,7 @@ class TestRun:
     pytest: str = ""
     details: Mapping[str, str] = field(default_factory=dict)  # node id -> short failure text
     doubt: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)  # node id -> pytest's own
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from harness.checks.document import (
     parse_document,
 )
 from harness.checks.doubt import DoubtError
+from harness.checks.local_ids import local_ids, with_ids
 from harness.checks.model import RunStatus, TestOutcome, TestRun
 from harness.checks.startup import startup_error
 from harness.checks.testimony import Testimony, check_imports, check_workers, read_testimonies
@@ -73,6 +74,8 @@ def _believe(record: SessionRecord) -> TestRun:
     testimony = _check_testimony(record, (code, document.exitcode, witness.exit_status))
     if record.canary is not None:
         document, witness = take_out(record.canary, document, witness)
+    names = local_ids(witness.tests, record.roots)
+    document, raw, witness = with_ids(names, document, raw, witness)
     broken = _collection_failed(code, document, witness)
     if not broken:
         check_all_ran(document)
@@ -94,6 +97,7 @@ def _believe(record: SessionRecord) -> TestRun:
         duration=record.result.duration,
         pytest=witness.pytest,
         details={node: _local(failures.get(node, ""), record) for node in failed},
+        given={local: node for node, local in names.items()},
     )
 
 

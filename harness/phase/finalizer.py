@@ -254,7 +254,10 @@ def _again(tests: TestFacts, node: str) -> str:
     """What to do about a failing test; one that passed in a rerun, and not in all, depends on others."""
     if "passed" not in tests.tries.get(node, ()):
         return "make it pass"
-    return "it passes when run without the others: find which test, or which state, it depends on"
+    return (
+        "it passes when run without the others, where they were run before: find which test, file or other"
+        " state it depends on"
+    )
 
 
 def _flaky(tests: TestFacts) -> list[str]:

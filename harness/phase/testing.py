@@ -16,6 +16,7 @@ from harness.checks.flaky import Retried, as_passed, retry, without_flaky
 from harness.checks.model import Interpreter, TestRun, TestSpec
 from harness.checks.run import run_tests
 from harness.checks.setup import run_setup
+from harness.checks.witness import FAILING
 from harness.checks.worktreeinclude import NAME as INCLUDE_FILE
 from harness.checks.worktreeinclude import copy_included, included_paths
 from harness.git.tree import Tree, write_tree
@@ -93,7 +94,8 @@ def test_candidate(
     before = _baseline(testing, workspace, *base, trusted=peoples_base)
     worktree, problem = _worktree(testing, workspace, "candidate", candidate[0])
     first = _problem(problem) if problem else _run_in(testing, workspace, "candidate", worktree)
-    retried = _retry(testing, workspace, worktree, before, first)
+    newly = compare(before, first).newly_failing
+    retried = _retry(testing, workspace, ("candidate", candidate[0], worktree), first, newly)
     testing.store.save(testing.key(workspace, candidate[1]), as_passed(retried.run, retried.flaky))
     phase = testing.phase
     return TestFacts(
@@ -109,16 +111,34 @@ def test_candidate(
 
 
 def _retry(
-    testing: Testing, workspace: Workspace, worktree: Path, before: TestRun, first: TestRun
+    testing: Testing,
+    workspace: Workspace,
+    made: tuple[str, str, Path],
+    first: TestRun,
+    failing: Sequence[str],
+    *,
+    each: bool = True,
 ) -> Retried:
+    """Run what fails again; `made` is (name, commit, worktree) of the `first` run.
+
+    Some tests run again where they failed. All of them run in a new worktree: a test that only passes by
+    what an earlier run has left there, a snapshot it wrote itself say, passes in no fresh checkout.
+    """
+    name, commit, worktree = made
     numbers = itertools.count(1)
 
     def again(ids: Sequence[str] | None, seconds: float) -> TestRun:
-        name = f"again-{next(numbers)}"
         timeout = min(seconds, testing.table.timeout)
-        return _run_in(testing, workspace, name, worktree, paths=ids, timeout=timeout)
+        if ids is None:
+            fresh, problem = _worktree(testing, workspace, f"{name}-again", commit)
+            if problem:
+                return _problem(problem)
+            return _run_in(testing, workspace, f"{name}-again", fresh, timeout=timeout)
+        only = [first.given.get(node, node) for node in ids]
+        again = f"{name}-again-{next(numbers)}"
+        return _run_in(testing, workspace, again, worktree, paths=only, timeout=timeout)
 
-    return retry(first, compare(before, first).newly_failing, again, testing.table.timeout)
+    return retry(first, failing, again, testing.table.timeout, each=each)
 
 
 def _baseline(testing: Testing, workspace: Workspace, commit: str, tree: str, *, trusted: bool) -> TestRun:
@@ -129,6 +149,11 @@ def _baseline(testing: Testing, workspace: Workspace, commit: str, tree: str, *,
     worktree, problem = _worktree(testing, workspace, "base", commit)
     # Byte code is kept for every repository: only what people have made or merged may add to it.
     run = _problem(problem) if problem else _run_in(testing, workspace, "base", worktree, trusted=trusted)
+    if run.status == "completed":
+        # What failed by chance would be allowed to fail for good.
+        failing = sorted(node for node, outcome in run.outcomes.items() if outcome in FAILING)
+        again = _retry(testing, workspace, ("base", commit, worktree), run, failing, each=False)
+        run = as_passed(run, again.flaky)
     testing.store.save(key, run)
     return run
 

@@ -3,19 +3,35 @@
 import json
 
 import pytest
-from evidence_project import FILES, HONEST, config, create, make_project
+from evidence_project import FILES, HONEST, config, create, make_project, put, work
 from project import warnings_of
 
 from harness.checks.flaky import LIMIT, as_passed, retry, without_flaky
 from harness.checks.model import Delta, TestRun
 
 FLAKY = "tests/test_flaky.py"
-# It fails the first time it is run in a worktree.
-ONCE = (
-    "import pathlib\n\n\ndef test_once():\n    seen = pathlib.Path('seen')\n    known = seen.exists()\n"
-    "    seen.touch()\n    assert known\n"
+# What a test notes outside its worktree has to be there when it is run again.
+UNCONTAINED = {**FILES, "harness.toml": config(containment="off")}
+SNAPSHOT = (
+    "import pathlib\n\n\ndef test_snapshot():\n    kept = pathlib.Path(__file__).with_name('kept.txt')\n"
+    "    known = kept.exists()\n    kept.touch()\n    assert known, 'written anew'\n"
 )
-COLLECTED_ONCE = ONCE.replace("def test_once():\n", "").replace("    ", "") + "\ndef test_there(): pass\n"
+
+
+def once(folder):
+    """Source of a test that fails the first time it is run, in whatever worktree."""
+    seen = f"pathlib.Path({str(folder / 'seen')!r})"
+    return (
+        f"import pathlib\n\n\ndef test_once():\n    seen = {seen}\n    known = seen.exists()\n"
+        "    seen.touch()\n    assert known\n"
+    )
+
+
+def collected_once(folder):
+    body = once(folder).replace("def test_once():\n", "").replace("    ", "")
+    return body + "\ndef test_there(): pass\n"
+
+
 SPOILED = {
     "tests/test_a.py": "import textkit\n\n\ndef test_a():\n    textkit.spoiled = True\n",
     "tests/test_b.py": "import textkit\n\n\ndef test_b():\n    assert not hasattr(textkit, 'spoiled')\n",
@@ -24,11 +40,11 @@ SPOILED = {
 
 @pytest.fixture(scope="session")
 def flaky(tmp_path_factory):
-    return make_project(tmp_path_factory.mktemp("flaky"), FILES)
+    return make_project(tmp_path_factory.mktemp("flaky"), UNCONTAINED)
 
 
-def test_a_module_that_is_collected_when_run_again_is_a_warning(flaky, attempt):
-    code, made = attempt(flaky, HONEST, create(FLAKY, COLLECTED_ONCE))
+def test_a_module_that_is_collected_when_run_again_is_a_warning(flaky, attempt, tmp_path):
+    code, made = attempt(flaky, HONEST, create(FLAKY, collected_once(tmp_path)))
     assert (code, made["outcome"], made["violations"]) == (0, "complete", [])
     assert made["tests"]["delta"]["flaky"] == [FLAKY]
     assert made["tests"]["total"] == 2
@@ -42,9 +58,26 @@ def test_what_only_passes_without_the_others_fails(flaky, attempt):
     assert made["tests"]["severity"] == "low"
 
 
+def test_what_only_passes_by_what_its_first_run_has_left_fails(flaky, attempt):
+    """A test that writes the snapshot it misses, and then passes, fails in every fresh checkout."""
+    code, made = attempt(flaky, HONEST, create("tests/test_kept.py", SNAPSHOT))
+    assert (code, [v["code"] for v in made["violations"]]) == (1, ["test-failed"])
+    assert "written anew" in made["violations"][0]["message"]
+    assert (made["tests"]["delta"]["flaky"], made["tests"]["severity"]) == ([], "low")
+
+
+def test_what_failed_by_chance_on_the_base_may_not_fail_for_good(tmp_path, attempt):
+    project = make_project(tmp_path / "made", {**UNCONTAINED, FLAKY: once(tmp_path)})
+    broken = "def test_once():\n    assert False, 'broken'\n"
+    allowed = work(allow=[FLAKY])
+    project.commit({"plan.toml": f'[run]\nid = "demo"\n\n[[phase]]\n{allowed}'}, "allow")
+    code, made = attempt(project, HONEST, put(FLAKY, broken))
+    assert (code, made["tests"]["delta"]["newly_failing"]) == (1, [f"{FLAKY}::test_once"])
+
+
 def test_what_passes_when_run_again_is_a_warning_with_its_evidence(tmp_path):
-    project = make_project(tmp_path / "made", {**FILES, "harness.toml": config()})
-    project.reply("work", 1, HONEST, create(FLAKY, ONCE))
+    project = make_project(tmp_path / "made", UNCONTAINED)
+    project.reply("work", 1, HONEST, create(FLAKY, once(tmp_path)))
     result = project.phase("work")
     made = result.json["attempts"][0]
     assert (result.code, made["outcome"], made["violations"]) == (0, "complete", [])
