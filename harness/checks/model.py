@@ -37,10 +37,10 @@ class TestSpec:
     """One run of the tests, in one worktree. Paths are absolute but `paths` and `workdir`.
 
     `checkout` is the user's own checkout, from which nothing may be imported. `scratch` is a fresh
-    folder outside the worktree for the report, the logs and byte code; `bytecode` is one kept
-    between runs for the byte code of the environment's own modules (None: compiled anew each time),
-    which only a run of `trusted` code, the phase base, may add to; `confinement` says how pytest is
-    contained.
+    folder outside the worktree for the report, the logs and byte code; `whole` are the paths of a run
+    of all tests, where `paths` are only some of them; `bytecode` is one kept between runs for the byte
+    code of the environment's own modules (None: compiled anew each time), which only a run of `trusted`
+    code, the phase base, may add to; `confinement` says how pytest is contained.
     """
 
     __test__: ClassVar[bool] = False  # not a test class, whatever its name
@@ -50,6 +50,7 @@ class TestSpec:
     scratch: Path
     interpreter: Interpreter
     paths: Sequence[str]
+    whole: Sequence[str] | None = None
     args: Sequence[str] = ()
     workdir: str = "."
     timeout: float = 600.0

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import glob
+import os
 import re
+import shlex
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from harness.policy.pytest_settings import pytest_settings
 from harness.process.regular_file import read_regular
 
 _LIMIT = 16 * 1024 * 1024  # bytes
@@ -16,13 +20,45 @@ _ALWAYS_TOML = ("pytest.toml", ".pytest.toml")  # read by pytest 9 and later
 _SECTIONS = {"tox.ini": r"^\[pytest\]", "setup.cfg": r"^\[tool:pytest\]"}
 
 
+def config_folders(worktree: Path, cwd: Path, paths: Sequence[str]) -> list[Path]:
+    """Where pytest, started in `cwd` on absolute `paths`, looks for its configuration, within the worktree.
+
+    From the folder that all paths share upwards, then from each; last from `cwd`.
+    """
+    places = [Path(path.partition("::")[0]) for path in paths]
+    folders = [place if place.is_dir() else place.parent for place in places] or [cwd]
+    shared = list(_upwards(Path(os.path.commonpath(folders)), worktree))
+    if not any((folder / "setup.py").is_file() for folder in shared):  # it ends pytest's search, too
+        shared += [above for folder in folders for above in _upwards(folder, worktree)]
+    return list(dict.fromkeys((*shared, *_upwards(cwd, worktree))))
+
+
+def testpaths(worktree: Path, cwd: Path, config: Path | None, pytest_version: str) -> list[str]:
+    """The setting `testpaths` of a `config` in `cwd`, where pytest itself wouldn't obey it.
+
+    It does only in the folder it takes for the root, and that is always the worktree.
+    """
+    if config is None or cwd == worktree or config.parent != cwd:
+        return []
+
+    def read(path: str) -> bytes | None:
+        # pytest's own configuration file, and none before it or above.
+        return config.read_bytes() if worktree / path == config else None
+
+    native = _native_toml(pytest_version)
+    settings = pytest_settings(cwd.relative_to(worktree).as_posix(), read, native_toml=native)
+    patterns = (word for line in settings.get("testpaths", ()) for word in shlex.split(line))
+    # By pytest's own means: Path.glob takes other patterns.
+    found = (glob.glob(str(cwd / pattern), recursive=True) for pattern in patterns)  # noqa: PTH207
+    return [path for paths in found for path in sorted(paths)]
+
+
 def find_pytest_config(folders: Iterable[Path], pytest_version: str) -> Path | None:
     """The configuration file pytest would use if these folders were all there is, or None.
 
     `folders` are looked up in order. One that can't be parsed counts: pytest then says so itself.
     """
-    major = re.match(r"\d+", pytest_version)
-    native_toml = major is not None and int(major[0]) >= 9
+    native_toml = _native_toml(pytest_version)
     always: tuple[str, ...] = (*(_ALWAYS_TOML if native_toml else ()), *_ALWAYS_INI)
     for folder in folders:
         for name in always:
@@ -34,6 +70,16 @@ def find_pytest_config(folders: Iterable[Path], pytest_version: str) -> Path | N
             if re.search(section, _text(folder / name), re.MULTILINE):
                 return folder / name
     return None
+
+
+def _native_toml(pytest_version: str) -> bool:
+    major = re.match(r"\d+", pytest_version)
+    return major is not None and int(major[0]) >= 9
+
+
+def _upwards(folder: Path, worktree: Path) -> Iterator[Path]:
+    """A folder of the worktree and those around it, the worktree last."""
+    return (above for above in (folder, *folder.parents) if above.is_relative_to(worktree))
 
 
 def _pyproject_configures(path: Path, native_toml: bool) -> bool:

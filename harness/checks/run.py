@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from harness.checks.evidence import output_log, own_content
 from harness.checks.imports import environment_folders, import_roots
 from harness.checks.model import TestRun, TestSpec
 from harness.checks.plugins import build_plugin_folder
-from harness.checks.pytest_config import find_pytest_config
+from harness.checks.pytest_config import config_folders, find_pytest_config, testpaths
 from harness.checks.report import SessionRecord, judge
 from harness.containment.git_settings import private_git_settings
 from harness.containment.model import Containment
@@ -40,7 +41,7 @@ def run_tests(spec: TestSpec) -> TestRun:
     """
     worktree = spec.worktree.resolve()
     cwd = worktree / spec.workdir
-    paths = existing_paths(worktree, cwd, spec)
+    paths = existing_paths(worktree, cwd, spec.paths)
     if not cwd.is_dir() or (spec.paths and not paths):
         missing = ", ".join(spec.paths) if cwd.is_dir() else spec.workdir
         return _told(TestRun("no_tests", None, {}, why=f"this tree has no {missing}"), spec)
@@ -48,7 +49,9 @@ def run_tests(spec: TestSpec) -> TestRun:
     files = RunFiles(spec.scratch.resolve() / f"pytest-{marks.nonce}")
     roots = _prepare(spec, worktree, files, marks)
     started = files.settings.stat().st_mtime_ns  # before the code under test can change it
-    config = find_pytest_config(dict.fromkeys((cwd, worktree)), spec.interpreter.pytest)
+    whole = paths if spec.whole is None else existing_paths(worktree, cwd, spec.whole)
+    config = find_pytest_config(config_folders(worktree, cwd, whole), spec.interpreter.pytest)
+    paths = paths or testpaths(worktree, cwd, config, spec.interpreter.pytest)
     environment = pytest_environment(os.environ, spec.interpreter, roots, files)
     containment = _containment(spec, worktree, files)
     if containment is None:
@@ -75,10 +78,10 @@ def _containment(spec: TestSpec, worktree: Path, files: RunFiles) -> Containment
     return spec.confinement.around(own, files.folder / "private", trusted=spec.trusted)
 
 
-def existing_paths(worktree: Path, cwd: Path, spec: TestSpec) -> list[str]:
-    """Absolute test paths, with their `::` parts, of those in `spec.paths` that this tree has."""
+def existing_paths(worktree: Path, cwd: Path, paths: Sequence[str]) -> list[str]:
+    """Absolute test paths, with their `::` parts, of those in `paths` that this tree has."""
     found = []
-    for named in spec.paths:
+    for named in paths:
         path, separator, selection = named.partition("::")
         for base in (worktree, cwd):
             place = Path(os.path.normpath(base / path))
@@ -111,6 +114,7 @@ def _prepare(spec: TestSpec, worktree: Path, files: RunFiles, marks: _Marks) -> 
         "allowed": sorted({*allowed, *map(os.path.realpath, allowed)}),
         "roots": roots,
         "canary": [marks.canary.module, marks.canary.function],
+        "partial": spec.whole is not None,
     }
     files.settings.write_text(json.dumps(settings), encoding="utf-8")
     return roots

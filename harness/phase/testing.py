@@ -199,6 +199,7 @@ def _run_in(
             scratch=workspace.scratch(f"{name}-tests"),
             interpreter=testing.interpreter,
             paths=testing.paths if paths is None else paths,
+            whole=None if paths is None else testing.paths,
             args=(*table.args, *more),
             workdir=table.workdir,
             timeout=table.timeout if timeout is None else timeout,

@@ -1,10 +1,11 @@
 """The tree's own pytest configuration, by pytest's order."""
 
+import os
 import subprocess
 
 import pytest
 
-from harness.checks.pytest_config import find_pytest_config
+from harness.checks.pytest_config import config_folders, find_pytest_config
 
 IN_ORDER = {
     "pytest.toml": "",
@@ -77,13 +78,66 @@ def test_pytest_agrees(project, left):
     """pytest's own search, run in a tree of its own, is the oracle."""
     project.write({**{name: IN_ORDER[name] for name in left}, "tests/test_it.py": "def test_it(): 1"})
     ours = find_pytest_config([project.worktree], project.interpreter.pytest)
-    shown = subprocess.run(
-        [project.interpreter.path, "-m", "pytest", "--collect-only", "-p", "no:cacheprovider"],
-        cwd=project.worktree,
+    assert f"configfile: {ours.name}" in shown_by_pytest(project)
+    assert ours.name == left[0]
+
+
+# files with a configuration, the folder pytest starts in, the paths it is given, whose counts
+LAYOUTS = {
+    "on the way to the only path": (["app/pytest.ini"], ".", ["app/tests"], "app/pytest.ini"),
+    "above the path before the root": (
+        ["app/pytest.ini", "pytest.ini"],
+        ".",
+        ["app/tests"],
+        "app/pytest.ini",
+    ),
+    "shared by two paths": (["app/pytest.ini", "pytest.ini"], ".", ["app/tests", "lib"], "pytest.ini"),
+    "of one of two paths": (["lib/pytest.ini"], ".", ["app/tests", "lib"], "lib/pytest.ini"),
+    "none beside a setup.py": (["lib/pytest.ini", "setup.py"], ".", ["app/tests", "lib"], None),
+    "between workdir and root": (["app/pytest.ini"], "app/tests", [], "app/pytest.ini"),
+    "of a test": (["app/pytest.ini"], ".", ["app/tests/test_it.py::test_it"], "app/pytest.ini"),
+    "outside of workdir": (["app/pytest.ini", "lib/pytest.ini"], "lib", ["../app/tests"], "app/pytest.ini"),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_pytest_agrees_on_where_it_looks(project, name):
+    files, workdir, paths, counts = LAYOUTS[name]
+    tests = {"app/tests/test_it.py": "def test_it(): 1", "lib/test_lib.py": "def test_lib(): 1"}
+    project.write({**tests, **{f: "[pytest]\n" if f.endswith("ini") else "" for f in files}})
+    cwd = project.worktree / workdir
+    folders = config_folders(project.worktree, cwd, [os.path.normpath(cwd / path) for path in paths])
+    found = find_pytest_config(folders, project.interpreter.pytest)
+    assert found == (counts and project.worktree / counts)
+    shown = shown_by_pytest(project, workdir, paths)
+    wanted = f"rootdir: {found.parent}\nconfigfile: pytest.ini\n" if found else "rootdir: "
+    assert wanted in shown
+    assert ("configfile:" in shown) == (found is not None)
+
+
+def test_the_paths_of_a_project_in_a_folder_are_those_of_its_configuration(project):
+    """`testpaths` counts, though pytest's root is the repository's; what lies beside it isn't collected."""
+    project.write(
+        {
+            "app/pytest.ini": "[pytest]\ntestpaths = tests more*\n",
+            "app/tests/test_a.py": "def test_a(): pass",
+            "app/more_tests/test_b.py": "def test_b(): pass",
+            "app/live/test_live.py": "raise SystemExit('this is not for every day')",
+        }
+    )
+    run = project.run(paths=(), workdir="app")
+    assert run.outcomes == {
+        "app/more_tests/test_b.py::test_b": "passed",
+        "app/tests/test_a.py::test_a": "passed",
+    }
+
+
+def shown_by_pytest(project, workdir=".", paths=()):
+    return subprocess.run(
+        [project.interpreter.path, "-m", "pytest", "--collect-only", "-p", "no:cacheprovider", *paths],
+        cwd=project.worktree / workdir,
         env={"PYTHONPYCACHEPREFIX": str(project.bytecode)},
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    assert f"configfile: {ours.name}" in shown
-    assert ours.name == left[0]

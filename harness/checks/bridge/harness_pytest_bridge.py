@@ -56,9 +56,12 @@ def pytest_addoption(parser: Any, pluginmanager: Any) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: Any) -> None:
-    """Undo what a project's `addopts` may ask of the JSON report: every test must be in it."""
+    """Undo what a project's `addopts` may ask: every test must be in the report, however few are run."""
     config.option.json_report_summary = False
     config.option.json_report_indent = None
+    coverage = getattr(config.pluginmanager.get_plugin("_cov"), "options", None)
+    if coverage is not None and _SETTINGS["partial"]:
+        coverage.cov_fail_under = 0  # some of the tests don't cover what all do
 
 
 @pytest.hookimpl(tryfirst=True)
