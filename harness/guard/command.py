@@ -128,6 +128,10 @@ def _judged(
         if all(policy.remark for policy in policies):
             remarks.update(dict.fromkeys(policy.remark for policy in policies))
         violations = judge(scene, policies, objects)
+        if scene.bases and (changed := scene.policy_change()) is not None:
+            from harness.guard.next_policy import loosened
+
+            remarks.update(dict.fromkeys(filter(None, [loosened(changed, policies, objects)])))
         if violations:
             from harness.guard.approved import without_approved
 

@@ -32,6 +32,10 @@ def judge(scene: Scene, policies: Sequence[Policy], objects: Objects) -> list[Vi
         found = _first(group, policies, objects, let_off)
         if found is not None:
             violations.append(found)
+    if (configuration := scene.policy_change()) is not None:
+        from harness.guard.next_policy import check_next_policy
+
+        violations += check_next_policy(configuration, objects)
     violations += check_new_contents(scene, [policy.content for policy in policies], objects)
     return sorted(map(_with_hint, violations, [scene.way] * len(violations)), key=lambda v: v.path or "")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.guard.policy_file import empty_policy, read_policy
+from harness.guard.policy_file import CONFIG_FILE, empty_policy, read_policy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +45,10 @@ class Scene:
     def forget(self) -> None:
         """Let go of the changes; asked for once more they are read again."""
         self._groups = None
+
+    def policy_change(self) -> Change | None:
+        """The change of harness.toml, the first where there are several bases; None where it stays."""
+        return next((group[0] for group in self.groups if group[0].path == CONFIG_FILE), None)
 
     def policies(self, objects: Objects) -> list[Policy]:
         """The policies that count, never none; UsageError `invalid-config` for one that is unusable."""
