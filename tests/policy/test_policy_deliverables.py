@@ -71,7 +71,7 @@ SYMBOLS = {
     "a NUL byte": (b"def f(): pass\0", SYMBOL),
     "not UTF-8": (b"f = '\xff'", SYMBOL),
     "nested too deeply for a parser": (b"f = " + b"-" * 10_000 + b"1", SYMBOL),
-    "nested too deeply for a syntax tree": (b"f = a" + b".b" * 5_000, SYMBOL),
+    "nested too deeply for a syntax tree": (b"f = a" + b".b" * 20_000, SYMBOL),
     "declared Latin-1": (b"# coding: latin-1\nf = '\xff'", None),
 }
 

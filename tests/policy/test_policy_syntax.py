@@ -67,7 +67,7 @@ def test_new_files(path):
     ("path", "data", "line"),
     [
         ("a.py", "x = 1\n\ny = = 2\n", 3),
-        ("a.json", '{\n "a": 1,\n}\n', 3),
+        ("a.json", '{\n "a": 1,\n b}\n', 3),
         ("a.toml", "a = 1\nb = \n", 2),
         ("a.yaml", "a: 1\nb: ]\n", 2),
     ],
