@@ -51,6 +51,24 @@ def test_the_branches_of_runs_are_read_once(tmp_path: Path) -> None:
     assert (problem["source"], problem["line"]) == ("harness/two:telemetry/two.ndjson", 2)
 
 
+def test_the_branches_of_runs_are_exported_once(tmp_path: Path) -> None:
+    repository(tmp_path)
+    rows = row(run_id="one", attempt=1) + row(run_id="one", attempt=2)
+    branch(tmp_path, "one", rows)
+    git(tmp_path, "branch", "harness/copy", "harness/one")
+    branch(tmp_path, "two", row(run_id="two", attempt=1) + "{\n")
+    assert len(telemetry(tmp_path, "export").stdout.splitlines()) == 6
+    done = telemetry(tmp_path, "export", "--runs")
+    runs = [json.loads(line)["run_id"] for line in done.stdout.splitlines()]
+    assert (done.returncode, len(runs), runs.count("one"), runs.count("two")) == (0, 9, 2, 1)
+    assert "harness/two:telemetry/two.ndjson:2" in done.stderr
+    assert "9 rows exported" in done.stderr
+    (tmp_path / "telemetry" / "one.ndjson").write_text(row(run_id="one", attempt=2, success=False))
+    done = telemetry(tmp_path, "export", "--runs", "--format", "csv", "--output", "all.csv")
+    assert "harness: 9 rows exported" in done.stderr, done.stderr
+    assert "harness/copy:telemetry/one.ndjson:2" in done.stderr
+
+
 def test_a_merged_run_is_not_counted_twice(tmp_path: Path) -> None:
     repository(tmp_path)
     branch(tmp_path, "one", row(run_id="one", attempt=1))
