@@ -60,7 +60,7 @@ def ask_for_diagnosis(question: Question) -> DiagnosisDocument | None:
     invocation.progress(f"diagnosis {question.number}: asking {agent.name}")
     began = time.monotonic()
     name = f"{invocation.phase.id}-diagnosis-{question.number}"
-    with attempt_workspace(invocation.user, invocation.run, name) as workspace:
+    with attempt_workspace(invocation.user, invocation.run, name, invocation.progress) as workspace:
         facts = _facts(question)
         brief = brief_document(question.phase, facts)
         reply = agent.ask(_request(question, workspace, agent, prompt(question.phase, facts), brief))

@@ -78,7 +78,7 @@ def govern(request: FixRequest, say: Callable[[str], None]) -> Governed:
 
     A request about a phase is made, and governed, within `held_for_fix`.
     """
-    with _workspace(request) as workspace:
+    with _workspace(request, say) as workspace:
         start = _start(request, workspace, say)
         worktree = workspace.private.add_worktree("fix", start, workspace.owner)
         fix = _decide(request, workspace, worktree, start)
@@ -99,8 +99,10 @@ def held_for_fix(user: Repository, run: str, phase: str, say: Callable[[str], No
         yield
 
 
-def _workspace(request: FixRequest) -> contextlib.AbstractContextManager[Workspace]:
-    return attempt_workspace(request.user, request.run or "fixes", f"{request.phase or 'no-phase'}-fix")
+def _workspace(
+    request: FixRequest, say: Callable[[str], None]
+) -> contextlib.AbstractContextManager[Workspace]:
+    return attempt_workspace(request.user, request.run or "fixes", f"{request.phase or 'no-phase'}-fix", say)
 
 
 def _start(request: FixRequest, workspace: Workspace, say: Callable[[str], None]) -> str:

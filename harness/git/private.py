@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import shutil
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from harness.git.object_store import open_objects
 from harness.git.repository import Identity, Repository
 from harness.git.special_files import special_files
 from harness.git.tree import tree_changes
+from harness.slow_step import told_when_slow
 from harness.state import plain_name
 
 _CONFIG = """\
@@ -57,11 +58,18 @@ class Worktree:
 class PrivateRepository:
     """A bare repository in `folder` whose objects are its own and, beside them, the user's.
 
-    `lender` is another private repository whose objects it has, too.
+    `lender` is another private repository whose objects it has, too; `tell` is told what takes long.
     """
 
-    def __init__(self, folder: Path, user: Repository, lender: PrivateRepository | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        user: Repository,
+        lender: PrivateRepository | None = None,
+        tell: Callable[[str], None] | None = None,
+    ) -> None:
         self.folder = folder
+        self._tell = tell
         self.git_dir = folder / "repo.git"
         self._user = user
         self._create([user.common_dir, *([lender.git_dir] if lender else [])])
@@ -115,7 +123,8 @@ class PrivateRepository:
         home = PrivateRepository(self.folder / name, self._user, lender=self)
         path = home.folder / plain_name(self._user.root.name)
         options = ("--quiet", "--detach", "--lock", "--reason", owner)
-        home.git("worktree", "add", *options, "--", str(path), commit)
+        with told_when_slow(self._tell, f"still checking out files into a worktree ({name})"):
+            home.git("worktree", "add", *options, "--", str(path), commit)
         pointer = os.fsdecode((path / ".git").read_bytes().removeprefix(b"gitdir: ").strip())
         index = self.folder / f"{name}.index"
         shutil.copy2(Path(pointer) / "index", index)

@@ -60,7 +60,8 @@ def make_attempt(invocation: Invocation, task: Task, turn: Turn) -> tuple[Attemp
     NotApprovedError where the candidate waits for an approval, NoReplyError where no answer came.
     """
     before = look(task.user, task.run)
-    with attempt_workspace(task.user, task.run, f"{task.phase.id}-{turn.number}") as workspace:
+    name = f"{task.phase.id}-{turn.number}"
+    with attempt_workspace(task.user, task.run, name, task.progress) as workspace:
         attempt = _attempt(task, turn, workspace)
         answered = answer_attempt(attempt)
         known = workspace.entries()

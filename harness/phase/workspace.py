@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,8 +55,13 @@ def repository_state(user: Repository) -> Path:
 
 
 @contextlib.contextmanager
-def attempt_workspace(user: Repository, run: str, name: str) -> Iterator[Workspace]:
-    """A workspace that is gone when the block ends; after a kill, `reap` removes it."""
+def attempt_workspace(
+    user: Repository, run: str, name: str, tell: Callable[[str], None] | None = None
+) -> Iterator[Workspace]:
+    """A workspace that is gone when the block ends; after a kill, `reap` removes it.
+
+    `tell` is told of what takes long in it.
+    """
     parent = repository_state(user) / "worktrees" / run
     parent.mkdir(parents=True, exist_ok=True)
     folder = parent / f"{name}-{os.urandom(3).hex()}"
@@ -65,7 +70,7 @@ def attempt_workspace(user: Repository, run: str, name: str) -> Iterator[Workspa
         try:
             folder.mkdir()
             owner = json.dumps({"run": run, "attempt": name, "pid": os.getpid()})
-            yield Workspace(folder, PrivateRepository(folder, user), owner)
+            yield Workspace(folder, PrivateRepository(folder, user, tell=tell), owner)
         finally:
             remove_folder(folder)
             lock.unlink(missing_ok=True)

@@ -30,7 +30,7 @@ def rerun_tests(scene: Scene, attempt: RecordedAttempt, say: Callable[[str], Non
         return
     say(f"{attempt.run}/{attempt.phase}: running its tests again")
     name = f"verify-{attempt.phase}-{attempt.document.number}"
-    with attempt_workspace(scene.user, attempt.run, name) as workspace:
+    with attempt_workspace(scene.user, attempt.run, name, say) as workspace:
         run = run_on(testing, workspace, "verify", commit)
     yield Compared("tests_rerun")
     yield from _compare(attempt, run)
