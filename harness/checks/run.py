@@ -41,7 +41,7 @@ def run_tests(spec: TestSpec) -> TestRun:
     """
     worktree = spec.worktree.resolve()
     cwd = worktree / spec.workdir
-    paths = existing_paths(worktree, cwd, spec.paths)
+    paths = existing_paths(worktree, spec.workdir, spec.paths)
     if not cwd.is_dir() or (spec.paths and not paths):
         missing = ", ".join(spec.paths) if cwd.is_dir() else spec.workdir
         return _told(TestRun("no_tests", None, {}, why=f"this tree has no {missing}"), spec)
@@ -49,7 +49,7 @@ def run_tests(spec: TestSpec) -> TestRun:
     files = RunFiles(spec.scratch.resolve() / f"pytest-{marks.nonce}")
     roots = _prepare(spec, worktree, files, marks)
     started = files.settings.stat().st_mtime_ns  # before the code under test can change it
-    whole = paths if spec.whole is None else existing_paths(worktree, cwd, spec.whole)
+    whole = paths if spec.whole is None else existing_paths(worktree, spec.workdir, spec.whole)
     config = find_pytest_config(config_folders(worktree, cwd, whole), spec.interpreter.pytest)
     paths = paths or testpaths(worktree, cwd, config, spec.interpreter.pytest)
     environment = pytest_environment(os.environ, spec.interpreter, roots, files)
@@ -78,12 +78,12 @@ def _containment(spec: TestSpec, worktree: Path, files: RunFiles) -> Containment
     return spec.confinement.around(own, files.folder / "private", trusted=spec.trusted)
 
 
-def existing_paths(worktree: Path, cwd: Path, paths: Sequence[str]) -> list[str]:
+def existing_paths(worktree: Path, workdir: str, paths: Sequence[str]) -> list[str]:
     """Absolute test paths, with their `::` parts, of those in `paths` that this tree has."""
     found = []
     for named in paths:
         path, separator, selection = named.partition("::")
-        for base in (worktree, cwd):
+        for base in (worktree, worktree / workdir):
             place = Path(os.path.normpath(base / path))
             if place.is_relative_to(worktree) and place.exists():
                 found.append(f"{place}{separator}{selection}")

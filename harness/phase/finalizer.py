@@ -22,6 +22,7 @@ from harness.phase.base_tests import base_tests_answer
 from harness.phase.documents import GateDocument, GateState, Outcome
 from harness.policy.approvable import APPROVABLE
 from harness.policy.model import Violation
+from harness.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class TestFacts:
     phase may weaken: its deliverables and `allow_tests`. `base_tests` are the base's versions of changed
     tests, run on the candidate; None where there was no need. `unproven` are tests of the base that were
     changed where nothing is known of how they came out there. `reruns` were made for new failures, `tries`
-    is what became of these in them. `delivered` are the deliverables that are modules of tests.
+    is what became of these in them. `delivered` are the deliverables that are modules of tests, `absent` are
+    the paths of tests that the candidate doesn't have.
     """
 
     candidate: TestRun
@@ -45,6 +47,7 @@ class TestFacts:
     reruns: Sequence[Rerun] = ()
     tries: Mapping[str, Sequence[TestOutcome]] = field(default_factory=dict)
     delivered: Sequence[str] = ()
+    absent: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,8 @@ def _tests_gate(
     if tests.candidate.status == "completed":
         again, unknown, rewritten = base_tests_answer(tests.base_tests, tests.unproven)
         violations = [*_failures(tests), *_weakened(tests), *again, *_required(tests)]
+        if not violations and not unknown:
+            unknown = _all_skipped(tests.candidate)
         gate = _gate("tests", violations)
         if unknown and not violations:
             gate = GateDocument(name="tests", state="unknown", reason=unknown[0].message)
@@ -184,14 +189,21 @@ def _not_completed(run: TestRun) -> tuple[GateState, Violation]:
     if run.status == "broken":
         return "fail", Violation("tests-broken", None, run.why or "the tests can't be collected")
     if run.status == "no_tests":
-        return "unknown", Violation(
-            "no-tests",
-            None,
-            run.why or "there are no tests, so nothing is known about the candidate",
-            'add a test, or say `tests = "none"` in the phase if there is nothing to test',
-        )
+        return "unknown", _no_tests(run.why or "there are no tests, so nothing is known about the candidate")
     code = run.doubt or "tests-unknown"
     return "unknown", Violation(code, None, run.why or "nothing is known about the tests")
+
+
+def _all_skipped(run: TestRun) -> list[Violation]:
+    if set(run.outcomes.values()) != {"skipped"}:
+        return []
+    skipped = counted(len(run.outcomes), "test")
+    return [_no_tests(f"of {skipped} none was run, all are skipped: nothing is known about the candidate")]
+
+
+def _no_tests(why: str) -> Violation:
+    hint = 'add a test, or say `tests = "none"` in the phase if there is nothing to test'
+    return Violation("no-tests", None, why, hint)
 
 
 def _failures(tests: TestFacts) -> list[Violation]:
@@ -268,8 +280,9 @@ def _flaky(tests: TestFacts) -> list[str]:
 
 
 def _not_collected(tests: TestFacts) -> list[str]:
-    ran = {_file(node) for node in tests.candidate.outcomes}
-    return [
+    ran = {_file(node) for node, outcome in tests.candidate.outcomes.items() if outcome != "skipped"}
+    absent = [f"tests-not-collected: {path} is to be run, and isn't there" for path in tests.absent]
+    return absent + [
         f"tests-not-collected: {path} is a deliverable, and none of its tests was run"
         for path in tests.delivered
         # pytest's own root may be a folder of the repository.

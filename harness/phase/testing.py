@@ -14,7 +14,7 @@ from harness.checks.baseline import BaselineStore, baseline_key
 from harness.checks.delta import compare
 from harness.checks.flaky import Retried, as_passed, retry, without_flaky
 from harness.checks.model import Interpreter, TestRun, TestSpec
-from harness.checks.run import run_tests
+from harness.checks.run import existing_paths, run_tests
 from harness.checks.setup import run_setup
 from harness.checks.witness import FAILING
 from harness.checks.worktreeinclude import NAME as INCLUDE_FILE
@@ -93,6 +93,7 @@ def test_candidate(
     """
     before = _baseline(testing, workspace, *base, trusted=peoples_base)
     worktree, problem = _worktree(testing, workspace, "candidate", candidate[0])
+    absent = [path for path in testing.paths if not existing_paths(worktree, testing.table.workdir, [path])]
     first = _problem(problem) if problem else _run_in(testing, workspace, "candidate", worktree)
     newly = compare(before, first).newly_failing
     retried = _retry(testing, workspace, ("candidate", candidate[0], worktree), first, newly)
@@ -107,6 +108,7 @@ def test_candidate(
         reruns=retried.reruns,
         tries=retried.tries(),
         delivered=[path for path in phase.deliverables if is_module_of_tests(path, DEFAULT_PATTERNS)],
+        absent=absent,
     )
 
 

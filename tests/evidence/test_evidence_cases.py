@@ -9,6 +9,8 @@ PHASES = {
     "work": work(),
     "required": work("required", more='required_tests = ["tests/test_slug.py::test_slug"]'),
     "none": work("none", more='tests = "none"'),
+    "allowed": work("allowed", allow=["tests/test_slug.py"]),
+    "misspelt": work("misspelt", more='tests = ["tests/test_slug.py", "tests/test_slgu.py::test_it"]'),
     "absent": work("absent").replace('["src/textkit/slug.py"]', '["src/textkit/other.py"]'),
 }
 PLAN = '[run]\nid = "demo"\n\n' + "".join(f"[[phase]]\n{table}\n" for table in PHASES.values())
@@ -46,6 +48,11 @@ CASES = {
         (1, {"test-failed", "required-test"}, "tests/test_slug.py::test_slug: is required"),
     ),
     "no tests at all": ("work", [HONEST, delete("tests/test_slug.py")], (1, {"no-tests"}, "")),
+    "tests that are all skipped": (
+        "allowed",
+        [HONEST, put("tests/test_slug.py", "import pytest\n\n\n@pytest.mark.skip\ndef test_new(): pass\n")],
+        (1, {"no-tests"}, "of 1 test none was run, all are skipped"),
+    ),
     "an empty deliverable": (
         "absent",
         [create("src/textkit/other.py", "")],
@@ -67,6 +74,13 @@ def test_it_is_not_complete(cases, attempt, name):
     assert (ended, made["outcome"]) == (code, "failed")
     assert codes <= told, made["violations"]
     assert any(message in f"{v['path']} {v['message']}" for v in made["violations"])
+
+
+def test_a_path_that_is_to_be_tested_and_is_not_there_is_told(cases, attempt):
+    code, made = attempt(cases, HONEST, phase="misspelt")
+    assert (code, made["outcome"]) == (0, "complete")
+    [told] = [w for w in made["warnings"] if "tests-not-collected" in w]
+    assert "tests/test_slgu.py::test_it is to be run, and isn't there" in told
 
 
 @pytest.mark.slow

@@ -166,6 +166,18 @@ TABLE = {
     "no report": (AttemptFacts("built", tests=ran({}, status="unknown")), "failed", "tests"),
     "can't be collected": (AttemptFacts("built", tests=ran({}, status="broken")), "failed", "tests"),
     "no tests found": (AttemptFacts("built", tests=ran({}, status="no_tests")), "failed", "tests"),
+    "all skipped": (
+        AttemptFacts("built", tests=ran({"t.py::a": "skipped"}, {"t.py::a": "skipped"})),
+        "failed",
+        "tests",
+    ),
+    "one of all expected to fail, the others skipped": (
+        AttemptFacts(
+            "built", tests=ran({"t.py::a": "xfailed", "t.py::b": "skipped"}, {"t.py::a": "xfailed"})
+        ),
+        "complete",
+        None,
+    ),
     "first tests": (
         AttemptFacts("built", tests=ran({"t.py::a": "passed"}, {}, base_status="no_tests")),
         "complete",
@@ -236,6 +248,7 @@ SAID = {
     "no report": ("tests-unknown",),
     "can't be collected": ("tests-broken",),
     "no tests found": ("no-tests",),
+    "all skipped": ("no-tests",),
     "no baseline, one fails": ("test-failed",),
     "no baseline, and tests of the base are changed": ("tests-unknown",),
     "required, absent": ("required-test",),
@@ -259,6 +272,12 @@ def test_tests_that_were_delivered_and_not_run_are_told(path, told):
     decision = finalize(AttemptFacts("built", tests=replace(GREEN, delivered=[path])))
     assert decision.outcome == "complete"
     assert [path in w and "tests-not-collected" in w for w in decision.warnings] == [True for _ in told]
+
+
+def test_delivered_tests_that_are_all_skipped_are_told():
+    tests = ran({"t.py::a": "passed", "u.py::b": "skipped"})
+    told = finalize(AttemptFacts("built", tests=replace(tests, delivered=["t.py", "u.py"]))).warnings
+    assert [w.partition(" is ")[0] for w in told] == ["tests-not-collected: u.py"]
 
 
 @pytest.mark.parametrize("status", ["unknown", "no_tests"])
