@@ -88,7 +88,10 @@ def _undecorated(text: str) -> str:
 
 def _is_path(text: str, blanks: bool = False) -> bool:
     """Whether a text is written as a path is; whether it is a safe one is for others to say."""
-    if not text or _NO_PATH.search(text) or text.endswith(("/", ".")):
+    if not text or _NO_PATH.search(text) or text.endswith("/"):
+        return False
+    # A full stop ends a sentence, but in quotes a name.
+    if text.endswith(".") and not (blanks and text.rpartition("/")[2].strip(".")):
         return False
     if text.strip(_BLANKS) != text or (" " in text and not blanks):
         return False

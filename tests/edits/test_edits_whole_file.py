@@ -95,10 +95,16 @@ class TestLabels:
         assert files(edits("```md path='docs/x y.md'\nx\n```\n")) == [("docs/x y.md", "x\n")]
         assert files(edits("`docs/x y.md`\n```md\nx\n```\n")) == [("docs/x y.md", "x\n")]
 
+    def test_a_full_stop_is_part_of_a_quoted_name(self):
+        """The file was left out without a word; now the planner refuses such a name."""
+        assert files(edits("`docs/a.`\n```\nx\n```\n")) == [("docs/a.", "x\n")]
+
     @pytest.mark.parametrize(
         "text",
         [
             "```python\nx\n```\n",
+            "See docs/a.\n```\nx\n```\n",
+            "`./...`\n```\nx\n```\n",
             "```\nsrc/a.py\n```\n",
             "Change `src/a.py`:\n```python\nx\n```\n",
             "src/a.py\n\n\n```python\nx\n```\n",

@@ -97,6 +97,8 @@ def written(project, change: Change, old: str, new: str, chance: random.Random, 
 
 
 def judge(project, change: Change, chance: random.Random, count: int) -> None:
+    # Two names that differ in case are a collision in a tree; in operations they contradict each other.
+    assume(len({path.lower() for path in change.paths}) == len(change.paths))
     old, new = commits(project, change)
     replies = written(project, change, old, new, chance, count)
     found = {name: verdict(project.check(reply, "--base", old).json) for name, reply in replies.items()}
