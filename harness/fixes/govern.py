@@ -19,7 +19,7 @@ from harness.fixes.running import Ran, run_command
 from harness.fixes.surroundings import aliases, judging_context, recorded_refs
 from harness.git.checkout_watch import compare, look
 from harness.git.locks import hold, phase_lock
-from harness.git.private import Worktree
+from harness.git.private import Growth, Worktree
 from harness.git.repository import Repository
 from harness.git.seal import append_entry, roll_forward
 from harness.git.tree import Tree
@@ -204,7 +204,7 @@ def _run(request: FixRequest, workspace: Workspace, worktree: Worktree, confinem
     )
     if ran.reason:
         return _Run(ran)
-    made = _left_in(workspace, worktree)  # what the verify command writes is nobody's edits
+    made = _left_in(request, workspace, worktree)  # what the verify command writes is nobody's edits
     if request.verify is None:
         return _Run(ran, made)
     checked = run_command(
@@ -214,9 +214,10 @@ def _run(request: FixRequest, workspace: Workspace, worktree: Worktree, confinem
     return _Run(both, made, not checked.reason)
 
 
-def _left_in(workspace: Workspace, worktree: Worktree) -> str | ViolationDocument:
+def _left_in(request: FixRequest, workspace: Workspace, worktree: Worktree) -> str | ViolationDocument:
+    growth = Growth(request.base, request.rules.content.tree.max_added_bytes)
     try:
-        return workspace.private.snapshot(worktree)
+        return workspace.private.snapshot(worktree, growth)
     except UnusableError as error:
         message = printable(error.message)
         return ViolationDocument(code=error.code, path=None, message=message, hint=error.hint)

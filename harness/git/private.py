@@ -6,6 +6,7 @@ sealed goes away with its folder.
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import shutil
@@ -18,6 +19,7 @@ import pygit2
 from harness.errors import UnusableError
 from harness.git.command import Git, Output, split_z
 from harness.git.inner_repositories import everything_but, inner_repositories
+from harness.git.left_bytes import require_at_most
 from harness.git.object_store import open_objects
 from harness.git.repository import Identity, Repository
 from harness.git.special_files import special_files
@@ -43,6 +45,7 @@ _CONFIG = """\
 [maintenance]
 \tauto = false
 """
+_LONGEST_SHOWN = 200  # characters of a path
 # Checked-out bytes must be the blobs' bytes, or an untouched worktree would look changed.
 _ATTRIBUTES = "* -text -ident -filter -working-tree-encoding -eol\n"
 
@@ -53,6 +56,14 @@ class Worktree:
 
     path: Path
     index: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How many bytes what stands in a worktree may have `most` beyond the tree `since`."""
+
+    since: str
+    most: int
 
 
 class PrivateRepository:
@@ -130,20 +141,20 @@ class PrivateRepository:
         shutil.copy2(Path(pointer) / "index", index)
         return Worktree(path, index)
 
-    def snapshot(self, worktree: Worktree) -> str:
+    def snapshot(self, worktree: Worktree, growth: Growth | None = None) -> str:
         """The tree of what stands in a worktree: untracked files included, ignored ones not.
 
         UnusableError says what no tree can hold: `nested-repository`, `special-file`, `unreadable-file`,
-        `worktree-gone`.
+        `worktree-gone`, `path-too-long`, and `too-much-added` for more than `growth` allows.
         """
         if not worktree.path.is_dir() or worktree.path.is_symlink():
             raise UnusableError("worktree-gone", "the agent removed its worktree", "work inside it")
         try:
-            return self._snapshot(worktree)
-        except PermissionError as error:
-            raise _unreadable(os.path.relpath(error.filename, worktree.path)) from None
+            return self._snapshot(worktree, growth)
+        except OSError as error:
+            raise _unrecordable(error, worktree.path) from None
 
-    def _snapshot(self, worktree: Worktree) -> str:
+    def _snapshot(self, worktree: Worktree, growth: Growth | None) -> str:
         git = Git(self.git_dir, worktree.path)
         index = self.folder / f"snapshot-{os.urandom(4).hex()}.index"
         shutil.copy2(worktree.index, index)
@@ -155,16 +166,17 @@ class PrivateRepository:
                 f"the agent left something that is no file inside the worktree: {special[0]}",
                 "pipes, sockets and devices can't be recorded; remove it or have git ignore it",
             )
-        untracked = split_z(
-            git("ls-files", "-z", "--others", "--exclude-standard", environment=environment).stdout
-        )
-        nested = [path for path in untracked if path.endswith("/")]
+        asked = ("--others", "--exclude-standard", *(("--modified",) if growth else ()))
+        listed = split_z(git("ls-files", "-z", *asked, environment=environment).stdout)
+        nested = [path for path in listed if path.endswith("/")]
         if nested:
             raise UnusableError(
                 "nested-repository",
                 f"the agent left a git repository inside the worktree: {nested[0]}",
                 "its files can't be recorded; the agent must not run `git init` or `git clone` there",
             )
+        if growth:
+            require_at_most(growth.most, git, worktree.path, listed, growth.since)
         added = _add(git, worktree.path, environment)
         if added.status != 0:
             words = added.stderr.strip().splitlines() or ["git can't add the files"]
@@ -213,6 +225,22 @@ class PrivateRepository:
 
 def _utf8(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _unrecordable(error: OSError, worktree: Path) -> Exception:
+    """What to say of an agent's files in place of `error`; itself where it is none of theirs."""
+    if error.errno == errno.ENAMETOOLONG:
+        return UnusableError(
+            "path-too-long",
+            f"the agent left folders so deep that their path is too long: {_start_of(error, worktree)}",
+            "remove them, and keep folders and names short",
+        )
+    return _unreadable(_start_of(error, worktree)) if isinstance(error, PermissionError) else error
+
+
+def _start_of(error: OSError, worktree: Path) -> str:
+    path = os.path.relpath(error.filename, worktree)
+    return path if len(path) <= _LONGEST_SHOWN else f"{path[:_LONGEST_SHOWN]}…"
 
 
 def _unreadable(what: str) -> UnusableError:

@@ -12,14 +12,14 @@ from harness.candidate_building import build_candidate
 from harness.checks.worktreeinclude import copy_included
 from harness.edits.model import Problem
 from harness.errors import UnusableError, UsageError
-from harness.git.private import Worktree
+from harness.git.private import Growth, Worktree
 from harness.git.tree import Tree
 from harness.phase.brief import BriefFacts, brief_document, prompt
 from harness.phase.task import Attempt
 from harness.phase.testing import lent_paths, prepare
 from harness.policy.deliverables import missing_deliverables
 
-_REFUSED = ("nested-repository", "special-file")
+_REFUSED = ("nested-repository", "special-file", "path-too-long", "too-much-added")
 _TRUNCATING = {"max_tokens", "length", "max_output_tokens"}
 
 
@@ -132,8 +132,9 @@ def _brief_facts(attempt: Attempt) -> BriefFacts:
 
 def _snapshot(attempt: Attempt, desk: _Desk) -> Candidate | NotBuilt:
     private, start = attempt.workspace.private, attempt.start.tree
+    growth = Growth(desk.prepared, attempt.task.rules.content.tree.max_added_bytes)
     try:
-        tree = private.snapshot(desk.worktree)
+        tree = private.snapshot(desk.worktree, growth)
     except UnusableError as error:
         problem = Problem(error.code, error.message, error.hint)
         return NotBuilt(error.code in _REFUSED, (problem,), "worktree")

@@ -16,7 +16,8 @@ from harness.git.remotes import TRACKING, remote_names
 from harness.git.repository import Repository
 from harness.git.seal import delete_refs, roll_forward
 from harness.phase.unsaved import unsaved_work
-from harness.phase.workspace import remove_folder, repository_state
+from harness.phase.workspace import repository_state
+from harness.removal import remove_folder
 from harness.scratch import abandoned_folders, clear_away
 
 # Seconds a lock file without a folder is left alone: its owner may be about to begin.

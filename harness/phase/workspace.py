@@ -6,8 +6,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
-import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +14,8 @@ from harness.git.free_locks import hold_abandoned
 from harness.git.locks import hold
 from harness.git.private import PrivateRepository
 from harness.git.repository import Repository
+from harness.removal import remove_folder
 from harness.state import plain_name, state_directory
-
-_REMOVAL_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +85,3 @@ def reap(user: Repository, run: str) -> int:
                 lock.unlink(missing_ok=True)
                 reaped += 1
     return reaped
-
-
-def remove_folder(folder: Path) -> None:
-    """Remove a folder whatever the permissions of what is in it; one that isn't there is fine."""
-    for _ in range(_REMOVAL_TRIES):
-        blocked = _try_removal(folder)
-        if not folder.exists():
-            return
-        # What can't be listed or emptied is opened up; more may show up behind it.
-        for path in blocked:
-            for place in (path.parent, path):
-                if place.is_dir() and not place.is_symlink() and place.is_relative_to(folder):
-                    place.chmod(stat.S_IRWXU)
-
-
-def _try_removal(folder: Path) -> list[Path]:
-    blocked: list[Path] = []
-    shutil.rmtree(folder, onerror=lambda _function, path, _error: blocked.append(Path(path)))
-    return blocked
