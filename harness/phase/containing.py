@@ -13,6 +13,7 @@ from harness.checks.model import Interpreter
 from harness.config import ContainmentTable
 from harness.containment.choice import choose, empty_trial
 from harness.containment.confinement import Confinement, Role, Surroundings
+from harness.containment.git_places import git_places
 from harness.containment.protected import repository_places
 from harness.git.repository import Repository
 from harness.phase.contained import PhaseContainment
@@ -71,7 +72,9 @@ def _surroundings(
     state = Path(os.path.realpath(state_directory()))
     home = _place(environment.get("HOME", ""))
     own = [sys.prefix, str(_PACKAGE), *(interpreter.own if interpreter else ())]
-    # An environment at the root of the home folder says nothing about who owns what is in it.
+    if role == "agent":  # to the others everything of the user's is closed
+        own += map(str, git_places(user.common_dir, user.root, lambda *given: _setting(user, *given)))
+    # What the home folder is in, an environment at its root say, tells nothing about who owns what is there.
     fixed = [p for p in _places(own) if not any(inner and inner.is_relative_to(p) for inner in (home, state))]
     settings = _places([f"{environment.get('XDG_CONFIG_HOME', '')}/git"])
     bytecode = state / "bytecode"
@@ -88,8 +91,12 @@ def _surroundings(
     )
 
 
+def _setting(user: Repository, *arguments: str) -> bytes:
+    return user.ask("config", "-z", *arguments).stdout
+
+
 def _repository(user: Repository) -> list[Path]:
-    asked = user.ask("config", "-z", "--get-regexp", r"^remote\..*\.(push)?url$").stdout
+    asked = _setting(user, "--get-regexp", r"^remote\..*\.(push)?url$")
     settings = [os.fsdecode(line) for line in asked.split(b"\0") if line]
     remotes = [setting.partition("\n")[2] for setting in settings]
     return repository_places(user.root, user.git_dir, user.common_dir, remotes)

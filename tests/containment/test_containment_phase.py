@@ -69,6 +69,30 @@ def test_a_set_up_command_that_fails_without_network_says_so(bubblewrap, user):
     assert "test_network" in result.json["message"]
 
 
+def test_an_agent_writes_no_hook_or_setting_that_git_has_from_the_home_folder(bubblewrap, user, tmp_path):
+    """A hook put there ran, not contained, at the user's next commit."""
+    home = tmp_path / "home"
+    for name in (".githooks/pre-commit", ".template/hooks/post-checkout", ".dotfiles/more", ".dotfiles/hook"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("")
+    with (home / ".gitconfig").open("a") as settings:
+        settings.write("[init]\n\ttemplateDir = ~/.template\n[include]\n\tpath = .dotfiles/more\n")
+        settings.write('[includeIf "gitdir:~/none/"]\n\tpath = .dotfiles/nothing\n')
+        settings.write("[core]\n\thooksPath = ~/.githooks\n")
+    (user.root / ".git/hooks/post-commit").symlink_to(home / ".dotfiles/hook")
+    (home / ".githooks/commit-msg").symlink_to(home / ".dotfiles/hook")
+    configure(user)
+    places = ".githooks/pre-commit .githooks/new .template/hooks/new .dotfiles/more .dotfiles/hook .zsh/x"
+    (home / ".zsh").mkdir()
+    vandal(user, f"for name in {places}; do echo evil >> ~/$name; done; touch ~/.claude/own")
+    before = precious(user, tmp_path)
+    result = user.phase("work")
+    assert result.code == 0, result.stdout + result.stderr
+    after = precious(user, tmp_path)
+    assert after.pop(str(home / ".claude/own"))
+    assert after == before
+
+
 @pytest.mark.slow
 def test_an_agent_keeps_its_own_settings_and_sees_what_it_needs(bubblewrap, user, tmp_path):
     configure(user, "env = { OWN = 'yes' }\n")
