@@ -14,7 +14,12 @@ from harness.git.repository import Repository, branch_of
 
 # Refs the harness itself moves, whichever process does.
 _OWN = ("refs/heads/harness/", "refs/harness/", "refs/notes/harness/")
-_SETTINGS = ("HEAD", "config", "config.worktree", "index", "info/exclude", "info/attributes")
+# Approvals are a person's: one that comes while an agent works is told.
+_PEOPLES = "refs/harness/approvals/"
+_SETTINGS = (
+    *("HEAD", "config", "config.worktree", "index", "info/exclude", "info/attributes"),
+    *("info/grafts", "objects/info/alternates"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,9 @@ class CheckoutChange:
 def look(user: Repository, run: str) -> Sighting:
     """Fingerprint the checkout without changing it. Files by their metadata, which no write can keep.
 
-    Of the harness's own refs the branch and the ledgers of `run` count.
+    Of the harness's own refs the branch and the ledgers of `run` count, and everybody's approvals.
     """
-    ours = (f"refs/harness/runs/{run}/", branch_of(run))
+    ours = (f"refs/harness/runs/{run}/", branch_of(run), _PEOPLES)
     refs = {
         ref: oid
         for ref, oid in list_refs(user.git, "refs/").items()
@@ -111,8 +116,12 @@ def _name(user: Repository, path: Path) -> str:
 
 
 def _digest(path: Path) -> str:
+    """What a setting is, "" where there is none: its mode and content, of a link where it leads, too."""
+    link = f"-> {path.readlink()} " if path.is_symlink() else ""
     try:
-        mode = path.lstat().st_mode
-        return f"{mode:o} {hashlib.sha256(path.read_bytes()).hexdigest()}" if stat.S_ISREG(mode) else ""
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode):
+            return f"{link}{mode:o} {hashlib.sha256(path.read_bytes()).hexdigest()}"
     except OSError:
-        return ""
+        pass  # gone, or not ours to read
+    return link
