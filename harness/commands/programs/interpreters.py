@@ -93,6 +93,8 @@ def _named_module(words: Sequence[str], scene: Scene) -> Iterator[Refusal]:
 def _module(module: str, words: Sequence[str], scene: Scene) -> Iterator[Refusal]:
     kinds = tables.read("programs/programs.toml")["python"]
     top = module.split(".")[0]
+    if top == "harness":
+        yield from verbs.refuse_approval(words)
     if top in _INSTALLERS:
         yield from verbs.judge("pip" if top in ("pip", "uv") else "ensurepip", words, scene)
     elif {module, top} & tables.words(kinds["network"]):

@@ -73,6 +73,8 @@ def _unknown(name: str, words: Sequence[str], scene: Scene) -> Iterator[Refusal]
     if "git" in words:
         # It may well start the program behind it, as many do that set limits or an environment.
         yield from git_command.judge(words[words.index("git") + 1 :], scene)
+    if name == "harness":
+        yield from verbs.refuse_approval(words)
     yield unknown(shown(name))
 
 

@@ -53,6 +53,16 @@ def judge(name: str, words: Sequence[str], scene: Scene) -> Iterator[Refusal]:
         yield _refusal(name, verb, verbs)
 
 
+def refuse_approval(words: Sequence[str]) -> Iterator[Refusal]:
+    """The refusal of `harness` with these arguments where it lets something pass in a person's name."""
+    rest = list(words)
+    while rest[:1] and rest[0].startswith("-"):
+        del rest[: 2 if rest[0] == "-C" else 1]
+    if rest[:1] == ["approve"] and not {"-h", "--help"} & set(rest):
+        why = "`harness approve` lets what was refused pass, which is a person's word"
+        yield Refusal("disables-guard", why, "say what should be approved, and why; a person does it")
+
+
 def _refusal(name: str, verb: str, verbs: dict[str, str]) -> Refusal:
     called = f"{name} {shown(verb)}".rstrip()
     if verb in tables.words(verbs.get("remote", "")):

@@ -8,7 +8,7 @@ counts as a write where its name says so and it is given a path.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.guard.hook.patch_files import files_of_patch, holds_patch
@@ -28,6 +28,9 @@ _PATH_KEYS = (
     *("file_path", "notebook_path", "path", "filePath", "target_file", "target_notebook", "filename"),
     *("source", "destination", "old_path", "new_path", "relative_path"),
 )
+# Lists of files, as paths or as objects that name one, which some tools take instead.
+_PATH_LISTS = ("paths", "file_paths", "files")
+_LIST_KEYS = (*_PATH_LISTS, "edits", "operations", "changes")
 _NEW_KEYS = ("content", "contents", "new_string", "new_str", "new_source", "streamContent")
 _OLD_KEYS = ("old_string", "old_str")
 
@@ -56,13 +59,26 @@ def _required(name: str, values: Mapping[str, Any]) -> list[FileWrite]:
 
 def _writes(values: Mapping[str, Any]) -> Iterator[FileWrite]:
     paths = [path for key in _PATH_KEYS if (path := text_of(values, key)) is not None]
-    edits = values.get("edits")
     for path in paths:
-        yield FileWrite(path, _first(values, _NEW_KEYS), _first(values, _OLD_KEYS))
-        if isinstance(edits, list):
-            for edit in edits:
-                if isinstance(edit, dict):
-                    yield FileWrite(path, _first(edit, _NEW_KEYS), _first(edit, _OLD_KEYS))
+        yield _write(path, values)
+    for key in _LIST_KEYS:
+        listed = values.get(key)
+        for item in listed if isinstance(listed, list) else ():
+            if isinstance(item, str) and key in _PATH_LISTS:
+                yield FileWrite(item)
+            elif isinstance(item, dict):
+                yield from _listed(item, paths)
+
+
+def _listed(item: Mapping[str, Any], paths: Sequence[str]) -> Iterator[FileWrite]:
+    """The writes of one object in a list: to the files it names, else to those the call names."""
+    own = [path for key in _PATH_KEYS if (path := text_of(item, key)) is not None]
+    for path in own or paths:
+        yield _write(path, item)
+
+
+def _write(path: str, values: Mapping[str, Any]) -> FileWrite:
+    return FileWrite(path, _first(values, _NEW_KEYS), _first(values, _OLD_KEYS))
 
 
 def _first(values: Mapping[str, Any], keys: tuple[str, ...]) -> str | None:
