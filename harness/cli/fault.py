@@ -21,7 +21,7 @@ _LIKE_DAMAGE = {"no-repository", "unborn-head", "unknown-revision", "missing-obj
 
 def describe(error: Exception) -> tuple[str, str, str]:
     """(code, message, hint) for an unexpected exception, with its traceback kept in a log file."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if _is_full_disk(error):
         return (
             "disk-full",
             f"no space left on the disk: {error}",
@@ -40,6 +40,14 @@ def describe(error: Exception) -> tuple[str, str, str]:
         f"a fault of the harness itself: {type(error).__name__}: {error}".splitlines()[0],
         f"{where}; nothing half-done was recorded, so the command can be run again",
     )
+
+
+def _is_full_disk(error: Exception) -> bool:
+    if not isinstance(error, OSError):
+        return False
+    full = (errno.ENOSPC, errno.EDQUOT)
+    # git's library gives no number, only the system's words for it.
+    return error.errno in full or (error.errno is None and str(error).endswith(tuple(map(os.strerror, full))))
 
 
 def of_repository(error: Exception) -> HarnessError | None:

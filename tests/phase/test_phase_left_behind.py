@@ -1,6 +1,10 @@
 """What an agent leaves in its worktree may be of any size and depth: it costs its attempt, nothing else."""
 
+import json
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,3 +118,20 @@ def test_what_a_fix_leaves_is_not_read_either(project):
     result = project.harness("fix", "--json", "--", "truncate -s +1T big.bin")
     answer = result.json["result"]
     assert (result.code, names(answer["violations"])) == (3, {"too-much-added"})
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="mounts nothing without unshare")
+def test_a_disk_an_agent_has_filled_is_named(project, tmp_path):
+    """Where git's library was the one to find it full, it was a fault of the harness."""
+    started(project, "head -c 13M /dev/urandom > big.bin")
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = (
+        f"mount -t tmpfs -o size=24m none {small} && exec {sys.executable} -m harness run-phase a --json"
+    )
+    if subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "none", str(small)], check=False).returncode:
+        pytest.skip("no file system of a few megabytes can be had here")
+    environment = {**project.environment, "HARNESS_STATE_HOME": str(small)}
+    command = ["unshare", "-rm", "sh", "-c", mounted]
+    done = subprocess.run(command, cwd=project.root, env=environment, capture_output=True, check=False)
+    assert (done.returncode, json.loads(done.stdout)["code"]) == (70, "disk-full"), done.stderr
