@@ -59,6 +59,10 @@ def _bubblewrap(environment: Mapping[str, str]) -> Check:
     except FaultError as error:
         # Agents, tests and fixes are started in the same way.
         return Check("containment", "fail", f"{error.message} [{error.code}]", error.hint)
+    except OSError as error:
+        # Of the folder for state more is said below.
+        message = f"it can't be tried whether programs can be contained: {error.strerror}: {error.filename}"
+        return Check("containment", "fail", message, "make the folder for state one you may use")
     if not why:
         message = "bubblewrap works: agents, tests and fixes can write what is theirs, and nothing else"
         return Check("containment", "ok", message)
