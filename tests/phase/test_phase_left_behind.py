@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from project import names
+from script_agent import AGENT
 
 from harness.removal import remove_folder
 
@@ -20,15 +21,6 @@ scope = ["**"]
 tests = "none"
 max_attempts = 1
 agent = "script"
-"""
-AGENT = """
-[agents.script]
-kind = "command"
-command = ["./script.sh"]
-edits = "worktree"
-
-[containment]
-mode = "off"
 """
 MODULE = "echo 'value = 1' > src/textkit/a.py"
 NESTED = """python3 -c '

@@ -1,6 +1,7 @@
 """What an agent that isn't contained changes in the user's git folder is told, whatever it is."""
 
 import pytest
+from script_agent import AGENT
 
 PHASE = """
 id = "a"
@@ -9,15 +10,6 @@ deliverables = ["src/textkit/a.py"]
 tests = "none"
 max_attempts = 1
 agent = "script"
-"""
-AGENT = """
-[agents.script]
-kind = "command"
-command = ["./script.sh"]
-edits = "worktree"
-
-[containment]
-mode = "off"
 """
 
 
