@@ -41,7 +41,7 @@ def _about_repository() -> list[Check]:
         user = project.repository()
         project.require_sound(user)
     except UsageError as error:
-        from harness.cli import fault
+        from harness import fault
 
         told = fault.of_repository(error) or error
         if told.code == "no-repository":

@@ -183,7 +183,8 @@ def _usage(code: str, message: str) -> HarnessError:
 
 
 def _report(error: HarnessError, as_json: bool) -> int:
-    from harness.cli import fault, output
+    from harness import fault
+    from harness.cli import output
 
     error = fault.of_repository(error) or error
     if as_json:
@@ -205,7 +206,7 @@ def _report(error: HarnessError, as_json: bool) -> int:
 
 
 def _fault(error: Exception, as_json: bool) -> int:
-    from harness.cli import fault
+    from harness import fault
     from harness.errors import FaultError
 
     return _report(fault.of_repository(error) or FaultError(*fault.describe(error)), as_json)

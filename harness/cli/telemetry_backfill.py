@@ -74,7 +74,7 @@ def _history(args: argparse.Namespace, user: Repository, limit: int) -> History:
 def _profile(args: argparse.Namespace, user: Repository) -> Profile:
     """The profile asked for; in a bare repository else the one the newest commit of the walk chose."""
     if args.profile is None and _is_bare(user):
-        from harness.git.past_profile import profile_at
+        from harness.telemetry.past_profile import profile_at
 
         return profile_at(user, args.until)[1]
     return chosen_profile(args.profile)

@@ -67,7 +67,7 @@ def _other(arguments: argparse.Namespace) -> Other | None:
     if ref is None:
         return None
     from harness.cli import project
-    from harness.git.past_profile import profile_at
+    from harness.telemetry.past_profile import profile_at
     from harness.telemetry.replay import Other
 
     commit, profile = profile_at(project.any_repository(), ref)

@@ -11,7 +11,7 @@ import pytest
 from project import FILES, Project, create
 
 import harness
-from harness.cli import fault
+from harness import fault
 
 PHASE = 'id = "work"\ngoal = "Add"\ndeliverables = ["src/textkit/new.py"]\n'
 

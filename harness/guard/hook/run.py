@@ -80,14 +80,14 @@ def _unreadable(error: UnreadableError) -> str:
 
 
 def _failure(error: HarnessError) -> str:
-    from harness.cli.fault import of_repository
+    from harness.fault import of_repository
 
     told = of_repository(error) or error
     return _fault(f"{told.message} [{told.code}]", told.hint)
 
 
 def _unexpected(error: Exception) -> str:
-    from harness.cli.fault import describe
+    from harness.fault import describe
 
     code, message, hint = describe(error)
     return _fault(f"{message} [{code}]", hint)
