@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from harness.git.command import Git, split_z
 
 TRAILERS = ("Run-Id", "Phase-Id", "Attempt", "Agent", "Base-Commit")
-_SHAPE = "%x00".join(
-    ["%H", "%T", "%P", *(f"%(trailers:key={key},valueonly,unfold,separator=%x1f)" for key in TRAILERS), ""]
-)
+_VALUES = (f"%(trailers:key={key},valueonly,unfold,separator=%x1f)" for key in TRAILERS)
+_SHAPE = "%x00".join(["%H", "%T", "%P", "%ct", *_VALUES, ""])
 
 
 @dataclass(frozen=True, slots=True)
 class CommitFacts:
-    """A commit; a trailer it doesn't have is "", one it has twice has both values, joined by 0x1f."""
+    """A commit; a trailer it doesn't have is "", one it has twice has both values, joined by 0x1f.
+
+    `made` is when, by the committer's clock, in seconds since 1970.
+    """
 
     oid: str
     tree: str
     parents: tuple[str, ...]
+    made: int
     trailers: Mapping[str, str]
 
     @property
@@ -50,14 +53,21 @@ def commits_between(git: Git, tip: str, without: Iterable[str]) -> dict[str, Com
     return _read(git, ["--topo-order", "--stdin"], asked.encode("ascii"))
 
 
+def last_change(git: Git, tip: str, path: str) -> int:
+    """When the newest commit of `tip` that changed `path` was made, in seconds since 1970; 0 without any."""
+    told = git("log", "-1", "--format=%ct", tip, "--", f":(literal){path}").text.strip()
+    return int(told or 0)
+
+
 def _read(git: Git, options: Sequence[str], stdin: bytes) -> dict[str, CommitFacts]:
     output = git("log", f"--format={_SHAPE}", *options, stdin=stdin)
     fields = split_z(output.stdout.replace(b"\0\n", b"\0"))
-    width = 3 + len(TRAILERS)
+    width = 4 + len(TRAILERS)
     rows = (fields[i : i + width] for i in range(0, len(fields) - width + 1, width))
     return {row[0]: _facts(row) for row in rows}
 
 
 def _facts(row: Sequence[str]) -> CommitFacts:
-    values = (value.strip() for value in row[3:])
-    return CommitFacts(row[0], row[1], tuple(row[2].split()), dict(zip(TRAILERS, values, strict=True)))
+    oid, tree, parents, made, *values = row
+    trailers = dict(zip(TRAILERS, (value.strip() for value in values), strict=True))
+    return CommitFacts(oid, tree, tuple(parents.split()), int(made), trailers)

@@ -11,14 +11,14 @@ from harness.phase.odd_records import odd_records
 from harness.verify.attempts import check_attempt, guarded
 from harness.verify.decisions import check_fix
 from harness.verify.documents import CheckedDocument, FindingDocument, TotalsDocument, VerifyDocument
-from harness.verify.finding import Compared, Difference, Finding, Findings, Remark, Skipped
+from harness.verify.finding import Compared, Difference, Finding, Remark, Skipped
 from harness.verify.landed import check_landed
 from harness.verify.ledger import PhaseLedger, RecordedAttempt, read_phase
 from harness.verify.notes import check_unrecorded, recorded_reports
 from harness.verify.phase_commits import check_telemetry_commit
 from harness.verify.scene import Scene, open_scene
 from harness.verify.target import Target, choose_target
-from harness.verify.telemetry import check_file, recorded_rows
+from harness.verify.telemetry import check_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _check_run(
     """The run's branch, or the named commits of the run, and the telemetry in it."""
     if target.commits is not None:
         _check_commits(scene, target, run, attempts, account)
-        account.add(_telemetry(scene, run, target.tip, attempts, _landed_in(scene, target.tip, chosen)), run)
+        account.add(check_file(scene, run, target.tip, attempts, _landed_in(scene, target.tip, chosen)), run)
         return
     branch = scene.branch(run)
     if branch is None:
@@ -149,7 +149,7 @@ def _check_run(
             account.add(findings, run)
         else:
             account.add_about(findings, attempt)
-    account.add(_telemetry(scene, run, branch[1], attempts, attempts), run)
+    account.add(check_file(scene, run, branch[1], attempts, attempts), run)
 
 
 def _no_branch(run: str) -> Remark:
@@ -180,17 +180,6 @@ def _landed_in(scene: Scene, tip: str, attempts: Iterable[RecordedAttempt]) -> l
     """The attempts whose telemetry commit is in `tip`."""
     sealed = ((attempt, attempt.seal.branch) for attempt in attempts)
     return [a for a, branch in sealed if branch and branch.new and scene.contains(tip, branch.new)]
-
-
-def _telemetry(
-    scene: Scene,
-    run: str,
-    tip: str,
-    attempts: Sequence[RecordedAttempt],
-    expected: Sequence[RecordedAttempt],
-) -> Findings:
-    wanted = recorded_rows(a for a in expected if a.run == run)
-    return check_file(scene, run, tip, recorded_rows(attempts), wanted)
 
 
 def _rerun(

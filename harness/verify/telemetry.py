@@ -10,7 +10,8 @@ from harness.phase.documents import AttemptDocument
 from harness.phase.samples import SAMPLE_FILE, deliverable_facts, predict_phase, row_key, telemetry_path
 from harness.telemetry.profile import profile_names
 from harness.telemetry.sample import KEPT_DELIVERABLES, DeliverableRecord, cut
-from harness.verify.finding import Compared, Difference, Findings
+from harness.verify.commits import last_change
+from harness.verify.finding import Compared, Difference, Findings, Remark
 from harness.verify.ledger import RecordedAttempt
 from harness.verify.rules import Basis, json_line
 from harness.verify.scene import Scene
@@ -67,14 +68,21 @@ def _of_phase(basis: Basis, scene: Scene, row: Mapping[str, Any]) -> dict[str, A
     return wanted
 
 
-def check_file(scene: Scene, run: str, tip: str, rows: Sequence[str], expected: Iterable[str]) -> Findings:
+def check_file(
+    scene: Scene,
+    run: str,
+    tip: str,
+    attempts: Sequence[RecordedAttempt],
+    expected: Iterable[RecordedAttempt],
+) -> Findings:
     """The run's telemetry file in the commit `tip`, against every recorded row.
 
-    `expected` are those of `rows` that have to be there; any other may be missing yet.
+    `expected` are those of `attempts` whose rows have to be there; any other may be missing yet.
     """
     path = telemetry_path(run)
     known: dict[tuple[object, ...], set[str]] = {}
-    for row in rows:  # two machines can each have made an attempt of the same number
+    # Two machines can each have made an attempt of the same number.
+    for row in filter(None, map(_recorded_row, attempts)):
         known.setdefault(row_key(row), set()).add(row.rstrip("\n"))
     seen: set[tuple[object, ...]] = set()
     for line in _lines(scene, tip, path):
@@ -87,9 +95,22 @@ def check_file(scene: Scene, run: str, tip: str, rows: Sequence[str], expected: 
         elif line not in known[key]:
             yield Difference("telemetry-changed", f"not as recorded: {_told(key)}", path)
         seen.add(key)
-    for row in expected:
-        if row_key(row) not in seen:
-            yield Difference("telemetry-missing", f"not there: {_told(row_key(row))}", path)
+    for attempt in expected:
+        key = row_key(_recorded_row(attempt) or "")
+        if attempt.run == run and key not in seen and SAMPLE_FILE in attempt.entry.files:
+            yield _missing(scene, tip, attempt, key, path)
+
+
+def _missing(
+    scene: Scene, tip: str, attempt: RecordedAttempt, key: tuple[object, ...], path: str
+) -> Difference | Remark:
+    """A row that isn't there: gone, or not brought yet by the command that is at work or was killed."""
+    sealed = scene.commit(attempt.entry.oid)
+    incomplete = attempt.document.outcome != "complete"
+    if incomplete and sealed and sealed.made >= last_change(scene.user.git, tip, path):
+        message = f"not there yet: {_told(key)}; a command is at it, or the next `harness run-phase` adds it"
+        return Remark("telemetry-waits", message, path)
+    return Difference("telemetry-missing", f"not there: {_told(key)}", path)
 
 
 def _lines(scene: Scene, tip: str, path: str) -> list[str]:
@@ -102,7 +123,7 @@ def _told(key: tuple[object, ...]) -> str:
     return f"{key[1]} attempt {key[2]}" if len(key) == 3 else str(key[0])[:80]
 
 
-def recorded_rows(attempts: Iterable[RecordedAttempt]) -> list[str]:
-    """The rows in the record, as they were written."""
-    files = (attempt.entry.files.get(SAMPLE_FILE) for attempt in attempts)
-    return [data.decode("utf-8", "replace") for data in files if data is not None]
+def _recorded_row(attempt: RecordedAttempt) -> str | None:
+    """The row in the record, as it was written."""
+    data = attempt.entry.files.get(SAMPLE_FILE)
+    return None if data is None else data.decode("utf-8", "replace")

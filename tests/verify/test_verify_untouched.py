@@ -178,6 +178,22 @@ def test_a_run_that_was_dropped_and_begun_anew_verifies(tampered):
     assert document.checked.rows == 11
 
 
+def test_a_row_that_a_killed_command_left_is_a_remark_until_it_is_added(tampered):
+    project = tampered.project
+    before = project.rev("harness/demo")
+    project.reply("odd", 2, "Not now either.\n")
+    assert project.phase("odd").code == 4
+    # As a command leaves it that is killed between the record and the rows.
+    tampered.git("update-ref", "refs/heads/harness/demo", before)
+    document = verified(project.root)
+    assert [(r.code, r.message.partition(";")[0]) for r in document.remarks] == [
+        ("telemetry-waits", "not there yet: odd attempt 2")
+    ]
+    project.reply("odd", 3, "Nor ever.\n")
+    assert project.phase("odd").code == 4
+    assert (verified(project.root).remarks, verified(project.root).checked.rows) == ((), 12)
+
+
 def test_tests_that_say_something_else_are_named(tampered):
     commit = tampered.document("two", 3)["commit"]
     tampered.edit("two", 3, "report.json", lambda text: text.replace('"passed"', '"skipped"'))
