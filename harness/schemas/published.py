@@ -17,6 +17,7 @@ from harness.phase.fix_documents import FixDocument, FixResultDocument
 from harness.phase.unlanded import UnlandedDocument
 from harness.schemas import answers, evidence, plans, telemetry
 from harness.schemas.replay import ReplayAnswer
+from harness.schemas.wording import Described, one_wording
 from harness.telemetry.sample import SCHEMA as SAMPLE_SCHEMA
 from harness.telemetry.sample import Sample
 from harness.verify.documents import VerifyDocument
@@ -79,7 +80,7 @@ def file_name(name: str) -> str:
 
 def json_schema(name: str) -> dict[str, Any]:
     """The JSON schema of a document. Keys a newer harness may add are let pass."""
-    made = MODELS[name].model_json_schema(mode="serialization")
+    made = one_wording(MODELS[name].model_json_schema(mode="serialization", schema_generator=Described))
     if "schema_" in made.get("properties", {}):
         properties = made["properties"]
         properties = {"schema": properties.pop("schema_"), **properties}
