@@ -60,7 +60,7 @@ class RunFiles:
 
 def pytest_command(
     python: Path,
-    worktree: Path,
+    places: tuple[Path, Path],
     config: Path | None,
     files: RunFiles,
     args: Sequence[str],
@@ -68,14 +68,16 @@ def pytest_command(
 ) -> list[str]:
     """The argument list; the project's `args` come first, so that they can't undo the harness's.
 
+    `places` are the worktree and what pytest takes for its root in there.
     Without a configuration of the tree's own an empty one is named: pytest would look above it.
     """
+    worktree, root = places
     # An option of a plugin that is switched off would be a warning, and with `-W error` the end.
     cache = [] if any("no:cacheprovider" in arg for arg in args) else ["-o", f"cache_dir={files.cache}"]
     return [
         *(str(python), "-m", "pytest", *args),
         *("-c", str(config or files.empty_config)),
-        f"--rootdir={worktree}",
+        f"--rootdir={root}",
         f"--confcutdir={config.parent if config else worktree}",
         *("-p", BRIDGE, "--json-report", f"--json-report-file={files.report}"),
         # Log records may hold what can't be serialised, and then whole tests get lost under xdist.

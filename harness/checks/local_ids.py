@@ -1,7 +1,8 @@
-"""Node ids without the place of the worktree, which is another one in every run."""
+"""Node ids from the repository's root, without the place of the worktree, which differs in every run."""
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +11,21 @@ from typing import Any
 
 from harness.checks.document import Document
 from harness.checks.witness import Witness
+
+
+def full_id(node: str, below: str) -> str:
+    """An id that begins at the folder `below`, as it is from the root; one of no file stays as it is."""
+    file, separator, rest = node.partition("::")
+    return f"{posixpath.normpath(f'{below}/{file}')}{separator}{rest}" if file else node
+
+
+def full_ids(document: Document, witness: Witness, below: str) -> dict[str, str]:
+    """Each id of tests and collectors -> the same from the root."""
+    if below == ".":
+        return {}
+    told = {node.nodeid for node in (*document.tests, *document.collectors)}
+    nodes = told | witness.tests.keys() | witness.failed_collectors.keys()
+    return {node: full_id(node, below) for node in nodes}
 
 
 def local_ids(nodes: Iterable[str], roots: Sequence[str]) -> dict[str, str]:
@@ -32,12 +48,16 @@ def with_ids(
     if not names:
         return document, raw, witness
     tests = [t.model_copy(update={"nodeid": names.get(t.nodeid, t.nodeid)}) for t in document.tests]
+    collectors = [c.model_copy(update={"nodeid": names.get(c.nodeid, c.nodeid)}) for c in document.collectors]
+    errors = witness.failed_collectors
     own = replace(
         witness,
+        failed_collectors={names.get(node, node): text for node, text in errors.items()},
         tests={names.get(node, node): seen for node, seen in witness.tests.items()},
         failures={names.get(node, node): text for node, text in witness.failures.items()},
     )
-    return document.model_copy(update={"tests": tests}), _renamed(raw, names), own
+    told = document.model_copy(update={"tests": tests, "collectors": collectors})
+    return told, _renamed(raw, names), own
 
 
 def _renamed(part: Any, names: Mapping[str, str]) -> Any:

@@ -25,18 +25,32 @@ def config_folders(worktree: Path, cwd: Path, paths: Sequence[str]) -> list[Path
 
     From the folder that all paths share upwards, then from each; last from `cwd`.
     """
-    places = [Path(path.partition("::")[0]) for path in paths]
-    folders = [place if place.is_dir() else place.parent for place in places] or [cwd]
+    folders = _folders(cwd, paths)
     shared = list(_upwards(Path(os.path.commonpath(folders)), worktree))
     if not any((folder / "setup.py").is_file() for folder in shared):  # it ends pytest's search, too
         shared += [above for folder in folders for above in _upwards(folder, worktree)]
     return list(dict.fromkeys((*shared, *_upwards(cwd, worktree))))
 
 
-def testpaths(worktree: Path, cwd: Path, config: Path | None, pytest_version: str) -> list[str]:
-    """The setting `testpaths` of a `config` in `cwd`, where pytest itself wouldn't obey it.
+def root_folder(
+    worktree: Path, cwd: Path, paths: Sequence[str], config: Path | None, pytest_version: str
+) -> Path:
+    """What pytest, started in `cwd` on absolute `paths`, takes for its root, within the worktree.
 
-    It does only in the folder it takes for the root, and that is always the worktree.
+    Ids of tests outside of it don't say where they are: with such `paths` it is the worktree.
+    """
+    folders = _folders(cwd, paths)
+    shared = Path(os.path.commonpath(folders))
+    names = ("pyproject.toml", "setup.py") if _at_least(pytest_version, 8, 1) else ("setup.py",)
+    marked = (above for name in names for above in _upwards(shared, worktree) if (above / name).is_file())
+    found = config.parent if config else next(marked, Path(os.path.commonpath((cwd, shared))))
+    return found if all(folder.is_relative_to(found) for folder in folders) else worktree
+
+
+def testpaths(worktree: Path, cwd: Path, config: Path | None, pytest_version: str) -> list[str]:
+    """The setting `testpaths` of a `config` in `cwd`, below the worktree's root.
+
+    pytest obeys it in its root only, and where that is depends on these paths.
     """
     if config is None or cwd == worktree or config.parent != cwd:
         return []
@@ -45,7 +59,7 @@ def testpaths(worktree: Path, cwd: Path, config: Path | None, pytest_version: st
         # pytest's own configuration file, and none before it or above.
         return config.read_bytes() if worktree / path == config else None
 
-    native = _native_toml(pytest_version)
+    native = _at_least(pytest_version, 9)
     settings = pytest_settings(cwd.relative_to(worktree).as_posix(), read, native_toml=native)
     patterns = (word for line in settings.get("testpaths", ()) for word in shlex.split(line))
     # By pytest's own means: Path.glob takes other patterns.
@@ -58,7 +72,7 @@ def find_pytest_config(folders: Iterable[Path], pytest_version: str) -> Path | N
 
     `folders` are looked up in order. One that can't be parsed counts: pytest then says so itself.
     """
-    native_toml = _native_toml(pytest_version)
+    native_toml = _at_least(pytest_version, 9)
     always: tuple[str, ...] = (*(_ALWAYS_TOML if native_toml else ()), *_ALWAYS_INI)
     for folder in folders:
         for name in always:
@@ -72,9 +86,15 @@ def find_pytest_config(folders: Iterable[Path], pytest_version: str) -> Path | N
     return None
 
 
-def _native_toml(pytest_version: str) -> bool:
-    major = re.match(r"\d+", pytest_version)
-    return major is not None and int(major[0]) >= 9
+def _at_least(pytest_version: str, *wanted: int) -> bool:
+    known = re.match(r"(\d+)(?:\.(\d+))?", pytest_version)
+    return known is not None and tuple(int(number or 0) for number in known.groups()) >= wanted
+
+
+def _folders(cwd: Path, paths: Sequence[str]) -> list[Path]:
+    """The folders of `paths`, by default that pytest is started in."""
+    places = [Path(path.partition("::")[0]) for path in paths]
+    return [place if place.is_dir() else place.parent for place in places] or [cwd]
 
 
 def _upwards(folder: Path, worktree: Path) -> Iterator[Path]:

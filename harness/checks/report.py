@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -16,7 +17,7 @@ from harness.checks.document import (
     parse_document,
 )
 from harness.checks.doubt import DoubtError
-from harness.checks.local_ids import local_ids, with_ids
+from harness.checks.local_ids import full_id, full_ids, local_ids, with_ids
 from harness.checks.model import RunStatus, TestOutcome, TestRun
 from harness.checks.startup import startup_error
 from harness.checks.testimony import Testimony, check_imports, check_workers, read_testimonies
@@ -35,8 +36,8 @@ NOTHING_FAILED, SOME_FAILED, INTERRUPTED, INTERNAL, USAGE, NOTHING_COLLECTED = r
 class SessionRecord:
     """All that is known of a run. A file that is missing or can't be trusted is None.
 
-    `roots` are the spellings of the worktree's path, `about` is written into the kept report, `canary`
-    is what was planted among the tests, None where nothing was.
+    `roots` are the spellings of the worktree's path, `below` is pytest's root in there, `about` is
+    written into the kept report, `canary` is what was planted among the tests, None where nothing was.
     """
 
     result: ProcessResult
@@ -49,6 +50,7 @@ class SessionRecord:
     timeout: float
     about: Mapping[str, Any] = field(default_factory=dict)
     canary: Canary | None = None
+    below: str = "."
 
 
 def judge(record: SessionRecord) -> TestRun:
@@ -74,6 +76,7 @@ def _believe(record: SessionRecord) -> TestRun:
     testimony = _check_testimony(record, (code, document.exitcode, witness.exit_status))
     if record.canary is not None:
         document, witness = take_out(record.canary, document, witness)
+    document, raw, witness = with_ids(full_ids(document, witness, record.below), document, raw, witness)
     names = local_ids(witness.tests, record.roots)
     document, raw, witness = with_ids(names, document, raw, witness)
     broken = _collection_failed(code, document, witness)
@@ -143,7 +146,7 @@ def _own_document(record: SessionRecord) -> tuple[Document, dict[str, Any]]:
     if record.report is None:
         raise DoubtError("pytest closed its session, but left no report of this run")
     document, raw = parse_document(record.report)
-    if document.root not in record.roots:
+    if document.root not in {os.path.normpath(f"{root}/{record.below}") for root in record.roots}:
         raise DoubtError(f"the report is of another folder: {document.root}")
     check_document(document)
     return document, raw
@@ -219,7 +222,7 @@ def _last_words(record: SessionRecord) -> str:
         last = read_witness(record.events or b"").last
     except DoubtError:
         return ""
-    return f"; the last test it spoke of was {last}" if last else ""
+    return f"; the last test it spoke of was {full_id(last, record.below)}" if last else ""
 
 
 def _local(text: str, record: SessionRecord) -> str:

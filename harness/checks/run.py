@@ -16,7 +16,7 @@ from harness.checks.evidence import output_log, own_content
 from harness.checks.imports import environment_folders, import_roots
 from harness.checks.model import TestRun, TestSpec
 from harness.checks.plugins import build_plugin_folder
-from harness.checks.pytest_config import config_folders, find_pytest_config, testpaths
+from harness.checks.pytest_config import config_folders, find_pytest_config, root_folder, testpaths
 from harness.checks.report import SessionRecord, judge
 from harness.containment.git_settings import private_git_settings
 from harness.containment.model import Containment
@@ -50,15 +50,19 @@ def run_tests(spec: TestSpec) -> TestRun:
     roots = _prepare(spec, worktree, files, marks)
     started = files.settings.stat().st_mtime_ns  # before the code under test can change it
     whole = paths if spec.whole is None else existing_paths(worktree, spec.workdir, spec.whole)
-    config = find_pytest_config(config_folders(worktree, cwd, whole), spec.interpreter.pytest)
-    paths = paths or testpaths(worktree, cwd, config, spec.interpreter.pytest)
+    version = spec.interpreter.pytest
+    config = find_pytest_config(config_folders(worktree, cwd, whole), version)
+    whole = whole or testpaths(worktree, cwd, config, version)
+    root = root_folder(worktree, cwd, whole, config, version)
     environment = pytest_environment(os.environ, spec.interpreter, roots, files)
     containment = _containment(spec, worktree, files)
     if containment is None:
         environment |= private_git_settings(files.folder / "gitconfig", environment)
     result = run_supervised(
         ProcessSpec(
-            argv=pytest_command(spec.interpreter.path, worktree, config, files, spec.args, paths),
+            argv=pytest_command(
+                spec.interpreter.path, (worktree, root), config, files, spec.args, paths or whole
+            ),
             cwd=cwd,
             env=environment,
             stdout=files.stdout,
@@ -67,7 +71,8 @@ def run_tests(spec: TestSpec) -> TestRun:
             containment=containment,
         )
     )
-    return _told(judge(_record(spec, files, marks, started, result)), spec)
+    below = root.relative_to(worktree).as_posix()
+    return _told(judge(_record(spec, files, marks, started, result, below)), spec)
 
 
 def _containment(spec: TestSpec, worktree: Path, files: RunFiles) -> Containment | None:
@@ -121,7 +126,7 @@ def _prepare(spec: TestSpec, worktree: Path, files: RunFiles, marks: _Marks) -> 
 
 
 def _record(
-    spec: TestSpec, files: RunFiles, marks: _Marks, started: int, result: ProcessResult
+    spec: TestSpec, files: RunFiles, marks: _Marks, started: int, result: ProcessResult, below: str
 ) -> SessionRecord:
     """What the run left; `started` is when it began (ns, the disk's clock)."""
     testimonies = [own_content(f, started) for f in sorted(files.folder.glob("testimony-*.json"))]
@@ -130,6 +135,7 @@ def _record(
         nonce=marks.nonce,
         canary=marks.canary,
         roots=tuple(dict.fromkeys((str(spec.worktree.resolve()), str(spec.worktree.absolute())))),
+        below=below,
         report=own_content(files.report, started),
         events=own_content(files.events, started),
         testimonies=[content for content in testimonies if content is not None],

@@ -51,16 +51,21 @@ def test_every_code_is_explained(code):
 
 def test_the_harness_s_options_come_after_the_projects():
     command = pytest_command(
-        Path("/p/python"), Path("/w"), None, RunFiles(Path("/s")), ["--maxfail=1", "-x"], ["/w/t"]
+        Path("/p/python"),
+        (Path("/w"), Path("/w")),
+        None,
+        RunFiles(Path("/s")),
+        ["--maxfail=1", "-x"],
+        ["/w/t"],
     )
     assert command[:5] == ["/p/python", "-m", "pytest", "--maxfail=1", "-x"]
     assert command[-1] == "/w/t"
     assert command.index("-x") < command.index("--maxfail=0")
     assert "--confcutdir=/w" in command and "/s/config/pytest.ini" in command
     named = pytest_command(
-        Path("/p/python"), Path("/w"), Path("/w/sub/tox.ini"), RunFiles(Path("/s")), [], []
+        Path("/p/python"), (Path("/w"), Path("/w/sub")), Path("/w/sub/tox.ini"), RunFiles(Path("/s")), [], []
     )
-    assert "--confcutdir=/w/sub" in named and "/w/sub/tox.ini" in named
+    assert "--rootdir=/w/sub" in named and "--confcutdir=/w/sub" in named and "/w/sub/tox.ini" in named
 
 
 def test_where_no_test_is_run_there_is_no_canary():

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from harness.checks.pytest_config import config_folders, find_pytest_config
+from harness.checks.pytest_config import config_folders, find_pytest_config, root_folder
 
 IN_ORDER = {
     "pytest.toml": "",
@@ -97,6 +97,9 @@ LAYOUTS = {
     "between workdir and root": (["app/pytest.ini"], "app/tests", [], "app/pytest.ini"),
     "of a test": (["app/pytest.ini"], ".", ["app/tests/test_it.py::test_it"], "app/pytest.ini"),
     "outside of workdir": (["app/pytest.ini", "lib/pytest.ini"], "lib", ["../app/tests"], "app/pytest.ini"),
+    "none, in a project in a folder": (["app/pyproject.toml"], "app", [], None),
+    "none, in a folder of a project": (["pyproject.toml"], "app", [], None),
+    "none at all": ([], "app", ["tests"], None),
 }
 
 
@@ -106,17 +109,20 @@ def test_pytest_agrees_on_where_it_looks(project, name):
     tests = {"app/tests/test_it.py": "def test_it(): 1", "lib/test_lib.py": "def test_lib(): 1"}
     project.write({**tests, **{f: "[pytest]\n" if f.endswith("ini") else "" for f in files}})
     cwd = project.worktree / workdir
-    folders = config_folders(project.worktree, cwd, [os.path.normpath(cwd / path) for path in paths])
-    found = find_pytest_config(folders, project.interpreter.pytest)
+    absolute, version = [os.path.normpath(cwd / path) for path in paths], project.interpreter.pytest
+    found = find_pytest_config(config_folders(project.worktree, cwd, absolute), version)
     assert found == (counts and project.worktree / counts)
     shown = shown_by_pytest(project, workdir, paths)
-    wanted = f"rootdir: {found.parent}\nconfigfile: pytest.ini\n" if found else "rootdir: "
-    assert wanted in shown
-    assert ("configfile:" in shown) == (found is not None)
+    assert ("configfile: pytest.ini" in shown) == (found is not None)
+    root = root_folder(project.worktree, cwd, absolute, found, version)
+    if name == "of one of two paths":  # ids of the other's tests wouldn't say where they are
+        assert root == project.worktree != found.parent
+    else:
+        assert f"rootdir: {root}\n" in shown
 
 
 def test_the_paths_of_a_project_in_a_folder_are_those_of_its_configuration(project):
-    """`testpaths` counts, though pytest's root is the repository's; what lies beside it isn't collected."""
+    """`testpaths` counts; what lies beside it isn't collected."""
     project.write(
         {
             "app/pytest.ini": "[pytest]\ntestpaths = tests more*\n",
@@ -130,6 +136,17 @@ def test_the_paths_of_a_project_in_a_folder_are_those_of_its_configuration(proje
         "app/more_tests/test_b.py::test_b": "passed",
         "app/tests/test_a.py::test_a": "passed",
     }
+
+
+def test_the_root_of_a_project_in_a_folder_is_its_own_and_ids_begin_at_the_repository_s(project):
+    data = "def test_it(pytestconfig): assert (pytestconfig.rootpath / 'tests/data.txt').is_file()"
+    project.write({"app/pytest.ini": "[pytest]\n", "app/tests/data.txt": "", "app/tests/test_data.py": data})
+    run = project.run(paths=["app/tests"])
+    assert (run.status, run.outcomes) == ("completed", {"app/tests/test_data.py::test_it": "passed"})
+    assert '"nodeid":"app/tests/test_data.py::test_it"' in run.report
+    project.write({"app/tests/test_broken.py": "import nothing_of_this_name"})
+    run = project.run(paths=(), workdir="app")
+    assert (run.status, list(run.collection_errors)) == ("broken", ["app/tests/test_broken.py"])
 
 
 def shown_by_pytest(project, workdir=".", paths=()):
