@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import itertools
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,13 +38,17 @@ _EACH_BY_ITSELF = "--continue-on-collection-errors"
 
 @dataclass(frozen=True)
 class Testing:
-    """How the tests of a phase are run."""
+    """How the tests of a phase are run, in all attempts of one command.
+
+    `fruitless` are runs of the base that came to no result: by key, the last one and the seconds they took.
+    """
 
     user: Repository
     phase: Phase
     table: TestsTable
     interpreter: Interpreter
     confinement: Confinement | None = None
+    fruitless: dict[str, tuple[TestRun, float]] = field(default_factory=dict)
 
     @property
     def paths(self) -> Sequence[str]:
@@ -148,6 +153,19 @@ def _baseline(testing: Testing, workspace: Workspace, commit: str, tree: str, *,
     known = testing.store.load(key)
     if known is not None:
         return known
+    last, spent = testing.fruitless.get(key, (None, 0.0))
+    if last and spent >= testing.table.timeout:
+        return last
+    began = time.monotonic()
+    run = _run_base(testing, workspace, commit, trusted=trusted)
+    if run.status in ("unknown", "broken"):
+        # It may be chance: it is tried again while that costs little, and by the next command.
+        testing.fruitless[key] = (run, spent + time.monotonic() - began)
+    testing.store.save(key, run)
+    return run
+
+
+def _run_base(testing: Testing, workspace: Workspace, commit: str, *, trusted: bool) -> TestRun:
     worktree, problem = _worktree(testing, workspace, "base", commit)
     # Byte code is kept for every repository: only what people have made or merged may add to it.
     run = _problem(problem) if problem else _run_in(testing, workspace, "base", worktree, trusted=trusted)
@@ -156,7 +174,6 @@ def _baseline(testing: Testing, workspace: Workspace, commit: str, tree: str, *,
         failing = sorted(node for node, outcome in run.outcomes.items() if outcome in FAILING)
         again = _retry(testing, workspace, ("base", commit, worktree), run, failing, each=False)
         run = as_passed(run, again.flaky)
-    testing.store.save(key, run)
     return run
 
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from evidence_project import FILES, HONEST, config, create, make_project, put, work
+from evidence_project import BROKEN, FILES, HONEST, config, create, make_project, put, work
 from project import warnings_of
 
 from harness.checks.flaky import LIMIT, as_passed, retry, without_flaky
@@ -48,6 +48,18 @@ def test_a_module_that_is_collected_when_run_again_is_a_warning(flaky, attempt, 
     assert (code, made["outcome"], made["violations"]) == (0, "complete", [])
     assert made["tests"]["delta"]["flaky"] == [FLAKY]
     assert made["tests"]["total"] == 2
+
+
+def test_a_base_that_took_its_time_and_came_to_no_result_is_not_run_again(tmp_path):
+    setup = f'setup = ["sh", "-c", "echo x >> {tmp_path}/worktrees; exit 1"]\n'
+    settings = config(containment="off", more=setup).replace("timeout = 60", "timeout = 0.001")
+    plan = f'[run]\nid = "demo"\n\n[[phase]]\n{work().replace("max_attempts = 1", "max_attempts = 2")}'
+    project = make_project(tmp_path / "made", {**FILES, "harness.toml": settings, "plan.toml": plan})
+    for number, again in ((1, HONEST), (2, BROKEN)):
+        project.reply("work", number, again)
+    attempts = project.phase("work").json["attempts"]
+    assert [made["tests"]["status"] for made in attempts] == ["unknown", "unknown"]
+    assert (tmp_path / "worktrees").read_text().split() == ["x"] * (1 + len(attempts))
 
 
 def test_what_only_passes_without_the_others_fails(flaky, attempt):
