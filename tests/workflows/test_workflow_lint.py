@@ -86,16 +86,23 @@ def test_the_version_is_ours(name):
 
 def test_what_starts_it(name):
     triggers = workflow(name)[True]  # YAML 1.1 reads `on` as true
+    # GitHub keeps the checks of a pull request whose base is changed, which is no new commit.
+    assert set(triggers["pull_request"]["types"]) == {"opened", "synchronize", "reopened", "edited"}
     if name == "ci":
-        assert set(triggers) == {"push", "pull_request"}
+        assert set(triggers) == {"push", "pull_request", "merge_group"}
         assert workflow(name)["jobs"]["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.13"]
         return
-    queue = {"merge_group"} if name == "written by init" else set()
-    assert {"push", "pull_request", "schedule", "workflow_dispatch"} | queue == set(triggers)
+    assert set(triggers) == {"push", "pull_request", "merge_group", "schedule", "workflow_dispatch"}
     assert triggers["push"]["paths"] == ["telemetry/**"]
-    if name == "written by init":
-        # GitHub keeps the checks of a pull request whose base is changed, which is no new commit.
-        assert set(triggers["pull_request"]["types"]) == {"opened", "synchronize", "reopened", "edited"}
+
+
+def test_what_judges_a_change_does_so_in_a_merge_queue_too(name):
+    for job in workflow(name)["jobs"].values():
+        if "BASE_SHA" in job.get("env", {}):
+            assert job["if"] == "github.event_name == 'pull_request' || github.event_name == 'merge_group'"
+            for side in ("base", "head"):
+                event = f"github.event.pull_request.{side}.sha || github.event.merge_group.{side}_sha"
+                assert job["env"][f"{side.upper()}_SHA"] == f"${{{{ {event} }}}}"
 
 
 def test_what_it_starts_is_there(name):
