@@ -124,6 +124,14 @@ def test_a_push_of_a_new_branch_is_judged_from_the_default_branch(job):
     assert job.judge(push)[1] == {"result": "refused"}
 
 
+def test_a_first_push_of_the_default_branch_is_told_not_to_be_judged(job):
+    job.repository.git("update-ref", "refs/remotes/origin/main", job.repository.head())
+    push = {"event.before": ZERO, "sha": job.repository.head(), "event.repository.default_branch": "main"}
+    code, outputs, printed = job.judge(push | {"ref": "refs/heads/main"})
+    assert (code, outputs) == (0, {"result": "accepted"})
+    assert "::notice title=harness guard::" in printed and "it is not judged" in printed
+
+
 def test_a_forced_push_of_a_branch_is_judged_from_the_default_branch(job):
     event = pull_request(job, "deletion")
     job.repository.git("update-ref", "refs/remotes/origin/main", event["event.pull_request.base.sha"])
