@@ -215,7 +215,8 @@ def _run(request: FixRequest, workspace: Workspace, worktree: Worktree, confinem
 
 
 def _left_in(request: FixRequest, workspace: Workspace, worktree: Worktree) -> str | ViolationDocument:
-    growth = Growth(request.base, request.rules.content.tree.max_added_bytes)
+    limits = request.rules.content.tree
+    growth = Growth(request.base, limits.max_added_bytes, limits.max_files)
     try:
         return workspace.private.snapshot(worktree, growth)
     except UnusableError as error:

@@ -1,15 +1,28 @@
-"""How much a worktree has grown by, told by file sizes alone: a hole of terabytes takes hours to read."""
+"""How much a worktree has grown, told by names and sizes alone: a hole of terabytes takes hours to read."""
 
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from harness.errors import UnusableError
 from harness.git.command import Git, split_z
 
 _MIB = 1024 * 1024
+
+
+def require_few(limit: int, git: Git, paths: Collection[str], tree: str) -> None:
+    """UnusableError `too-many-files` where more than `limit` of `paths` are new since `tree`."""
+    if len(paths) <= limit:
+        return
+    new = len(set(paths) - _sizes(git, tree).keys())
+    if new > limit:
+        raise UnusableError(
+            "too-many-files",
+            f"{new} files in the worktree are new; {limit} are the limit",
+            "remove generated files or have git ignore them, or raise max_files in [policy.content]",
+        )
 
 
 def require_at_most(limit: int, git: Git, worktree: Path, paths: Iterable[str], tree: str) -> None:

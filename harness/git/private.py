@@ -19,7 +19,7 @@ import pygit2
 from harness.errors import UnusableError
 from harness.git.command import Git, Output, split_z
 from harness.git.inner_repositories import everything_but, inner_repositories
-from harness.git.left_bytes import require_at_most
+from harness.git.left_bytes import require_at_most, require_few
 from harness.git.object_store import open_objects
 from harness.git.repository import Identity, Repository
 from harness.git.special_files import special_files
@@ -60,10 +60,11 @@ class Worktree:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How many bytes what stands in a worktree may have `most` beyond the tree `since`."""
+    """How many bytes, and new files, what stands in a worktree may have at most beyond the tree `since`."""
 
     since: str
     most: int
+    files: int
 
 
 class PrivateRepository:
@@ -145,7 +146,8 @@ class PrivateRepository:
         """The tree of what stands in a worktree: untracked files included, ignored ones not.
 
         UnusableError says what no tree can hold: `nested-repository`, `special-file`, `unreadable-file`,
-        `worktree-gone`, `path-too-long`, and `too-much-added` for more than `growth` allows.
+        `worktree-gone`, `path-too-long`, and `too-many-files` and `too-much-added` for more than `growth`
+        allows.
         """
         if not worktree.path.is_dir() or worktree.path.is_symlink():
             raise UnusableError("worktree-gone", "the agent removed its worktree", "work inside it")
@@ -176,6 +178,7 @@ class PrivateRepository:
                 "its files can't be recorded; the agent must not run `git init` or `git clone` there",
             )
         if growth:
+            require_few(growth.files, git, listed, growth.since)
             require_at_most(growth.most, git, worktree.path, listed, growth.since)
         added = _add(git, worktree.path, environment)
         if added.status != 0:

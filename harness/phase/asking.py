@@ -19,7 +19,7 @@ from harness.phase.task import Attempt
 from harness.phase.testing import lent_paths, prepare
 from harness.policy.deliverables import missing_deliverables
 
-_REFUSED = ("nested-repository", "special-file", "path-too-long", "too-much-added")
+_REFUSED = ("nested-repository", "special-file", "path-too-long", "too-many-files", "too-much-added")
 _TRUNCATING = {"max_tokens", "length", "max_output_tokens"}
 
 
@@ -132,7 +132,8 @@ def _brief_facts(attempt: Attempt) -> BriefFacts:
 
 def _snapshot(attempt: Attempt, desk: _Desk) -> Candidate | NotBuilt:
     private, start = attempt.workspace.private, attempt.start.tree
-    growth = Growth(desk.prepared, attempt.task.rules.content.tree.max_added_bytes)
+    limits = attempt.task.rules.content.tree
+    growth = Growth(desk.prepared, limits.max_added_bytes, limits.max_files)
     try:
         tree = private.snapshot(desk.worktree, growth)
     except UnusableError as error:

@@ -90,6 +90,18 @@ def test_a_file_with_a_hole_of_terabytes_is_not_read(project, path):
     assert f"{path} alone by 1048576.0 MiB" in violation["message"]
 
 
+def test_more_files_than_a_change_may_have_are_counted_and_not_read(project):
+    """30,000 were all recorded, and each told to be outside the scope."""
+    started(project, "touch x1 x2 x3 x4")
+    config = (project.root / "harness.toml").read_text()
+    project.commit({"harness.toml": f"{config}\n[policy.content]\nmax_files = 4\n"}, "few")
+    result = project.phase("a")
+    [violation] = result.json["attempts"][0]["violations"]
+    assert (result.code, violation["code"]) == (3, "too-many-files"), result.stdout
+    assert violation["message"] == "5 files in the worktree are new; 4 are the limit"
+    assert project.harness("verify", "demo").code == 0
+
+
 def test_what_set_up_made_is_not_what_the_agent_added(project):
     """Files git doesn't ignore, larger together than what a change may add."""
     project.commit({"README.md": "about\n"}, "about")
