@@ -91,7 +91,11 @@ class _Fitter:
                 return False
         if len(self.problems) == before:
             self.good.append(file.number)
-        return len(self.problems) < _MOST_PROBLEMS
+        return not self._stopped
+
+    @property
+    def _stopped(self) -> bool:
+        return len(self.problems) >= _MOST_PROBLEMS
 
     def told(self) -> tuple[Problem, ...]:
         """The problems, each with what would have become of the other files."""
@@ -139,6 +143,8 @@ class _Fitter:
                 if rejection.code == "too-much-work":
                     raise
                 self._note(rejection, file, hunk.line)
+                if self._stopped:
+                    break
         return len(self.problems) == before
 
     def _require_whole(self, file: FilePatch, free: FreeLines) -> None:
@@ -185,5 +191,8 @@ class _Fitter:
 
     def _note(self, rejection: Rejection, file: FilePatch, line: int) -> None:
         path = rejection.path if rejection.path is not None else file.path
-        problem = Problem(rejection.code, rejection.message, rejection.hint, path, file.number, line)
+        message = rejection.message
+        if len(self.problems) + 1 == _MOST_PROBLEMS:
+            message += f"; nothing was tried behind this problem, the {_MOST_PROBLEMS}th"
+        problem = Problem(rejection.code, message, rejection.hint, path, file.number, line)
         self.problems.append(replace(problem, nearest=rejection.nearest))

@@ -45,6 +45,13 @@ def test_a_hunk_that_fits_elsewhere_and_only_there_is_moved_and_named(tmp_path, 
     assert found.repairs[0].detail == f"hunk 1 (line 3 of the reply): line {at} -> 4"
 
 
+def test_after_fifty_hunks_without_a_place_no_more_are_tried_and_that_is_told():
+    found = fitted(FILES, diff(*(hunk(1, b"-no line %d" % number, b"+new") for number in range(60))))
+    assert codes(found) == ["hunk-missing"] * 50
+    assert found.problems[-1].message.endswith("; nothing was tried behind this problem, the 50th")
+    assert "nothing was tried" not in found.problems[-2].message
+
+
 def test_what_is_moved_is_refused_under_strict_with_its_place():
     found = fitted(FILES, diff(hunk(7, *CHANGE_5)), strict=True)
     assert codes(found) == ["hunk-elsewhere"]
