@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from harness.telemetry.profile import Profile, TableProfile
 from harness.telemetry.sample import (
@@ -33,7 +33,8 @@ _MOST_KNOWN = 1 << 17
 _MANY = 2000
 _KEY = b'":'
 
-_count = TypeAdapter(Count | None)
+# As strict as the reader, which doesn't take "2" for a count.
+_count: TypeAdapter[int | None] = TypeAdapter(Count | None, config=ConfigDict(strict=True))
 _texts: TypeAdapter[tuple[str, ...]] = TypeAdapter(
     Annotated[
         tuple[Annotated[str, Field(max_length=KEPT_CHARACTERS)], ...], Field(max_length=KEPT_DELIVERABLES)
