@@ -17,6 +17,7 @@ from project import Project
 
 from harness.telemetry.calibration.calibrate import calibrate
 from harness.telemetry.calibration.fit import spelling
+from harness.telemetry.calibration.intervals import interval
 from harness.telemetry.calibration.observations import group_values, observe
 from harness.telemetry.calibration.profile_file import profile_text
 from harness.telemetry.calibration.regression import Penalty, regress
@@ -98,6 +99,30 @@ def test_truncated_samples_are_lower_bounds() -> None:
     assert dropped < as_bounds
     assert as_figures <= as_bounds
     assert 1700 < as_bounds < 2400
+
+
+def test_the_interval_of_errors_cut_off_is_that_of_all_of_them() -> None:
+    chance = np.random.default_rng(7)
+    errors, limit = chance.standard_normal(4000), chance.choice([0.5, 3.0], 4000)
+    found = interval(np.minimum(errors, limit), errors > limit)
+    assert found.upper == pytest.approx(1.645, abs=0.1)
+    assert found.lower == pytest.approx(-1.645, abs=0.1)
+
+
+@pytest.mark.parametrize("limit", [0.5, 1.2])
+def test_errors_all_cut_off_at_one_place_are_as_wide_above_as_below(limit: float) -> None:
+    errors = np.random.default_rng(7).standard_normal(4000)
+    found = interval(np.minimum(errors, limit), errors > limit)
+    assert found.upper == -found.lower == pytest.approx(1.645, abs=0.1)
+
+
+def test_the_interval_holds_what_the_limit_cut_off() -> None:
+    needed, limit = truth(300), 2500
+    cut_off = {"truncated": True, "actual_output_tokens": limit}
+    known = [s.model_copy(update=cut_off) if (s.actual_output_tokens or 0) > limit else s for s in needed]
+    profile = fitted(known)
+    made = [(predict_again(profile, s), s.actual_output_tokens or 0) for s in truth(400, seed=2)]
+    assert np.mean([a > (p.upper or 0) for p, a in made if p]) < 0.08
 
 
 def test_the_upper_bound_is_of_complete_replies() -> None:

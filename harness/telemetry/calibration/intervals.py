@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -17,6 +16,7 @@ LEAST_LATER = 40
 """Later errors there must be; with fewer, the interval rests on the leave-one-out errors."""
 _ORIGINS = (0.4, 0.55, 0.7, 0.85, 1.0)
 _WIDEST = 25.0
+_ROUNDING = 1e-9  # of shares: of two samples they differ by more
 
 Fit = Callable[[Observations], Regression]
 SpreadAt = Callable[[Observations, Vector], Vector]
@@ -49,20 +49,24 @@ def spreads(spread: Spread, levels: Vector, observed: Observations) -> Vector:
 def interval(scaled: Vector, censored: Flags) -> Interval:
     """The interval that holds `LEVEL` of later samples, from errors in units of their spread.
 
-    Each bound is an order statistic with the conformal correction for the number of errors. A censored
-    error is at least what it is, so it counts on the upper side and never on the lower.
+    Each bound has the conformal correction for the number of errors. A censored error is at least what it
+    is, so shares are the product limit's (Kaplan and Meier). Where the largest errors are censored, so
+    that it doesn't reach the upper bound, that is beyond them, and as far off as the lower one at least.
     """
-    tail = (1 - LEVEL) / 2
+    order = np.lexsort((censored, scaled))
+    values, complete = scaled[order], ~censored[order]
+    count = len(values)
+    above = np.cumprod(1 - complete / np.arange(count, 0, -1))
+    not_below = np.concatenate([[1.0], above])[:-1][complete]
+    known, above = values[complete], above[complete]
+    if not len(known):
+        return Interval(level=LEVEL, lower=-_WIDEST, upper=_WIDEST)
+    wanted = (1 + LEVEL) / 2 * (count + 1) / count - _ROUNDING
+    lower = known[max(0, int((not_below >= wanted).sum()) - 1)]
+    reached = np.flatnonzero(1 - above >= wanted)
+    upper = known[reached[0]] if len(reached) else max(values[-1], -lower if censored.any() else 0.0)
     return Interval(
         level=LEVEL,
-        lower=max(-_WIDEST, min(0.0, -_bound(-scaled[~censored], tail))),
-        upper=min(_WIDEST, max(0.0, _bound(scaled, tail))),
+        lower=max(-_WIDEST, min(0.0, float(lower))),
+        upper=min(_WIDEST, max(0.0, float(upper))),
     )
-
-
-def _bound(values: Vector, tail: float) -> float:
-    if not len(values):
-        return _WIDEST
-    rank = math.ceil((len(values) + 1) * (1 - tail))
-    ordered = np.sort(values)
-    return float(ordered[min(rank, len(values)) - 1])

@@ -82,7 +82,8 @@ class Design:
 class Regression:
     """A fitted line: weights of the design's columns, the scale of its errors, and errors left out.
 
-    `left_out` is each sample's error in a fit without it (exact for the weights the fit ended with).
+    `left_out` is each sample's error in a fit without it (exact for the weights the fit ended with); of a
+    censored one, how far its bound is above that.
     """
 
     design: Design
@@ -141,7 +142,7 @@ def regress(observed: Observations, penalty: Penalty, recency: Vector | None = N
         if moved < _CLOSE:
             break
     leverage = trust * np.einsum("ij,ji->i", matrix, cho_solve(factor, matrix.T))
-    left_out: Vector = (target - fitted) / np.maximum(0.02, 1.0 - leverage)
+    left_out: Vector = logs - target + (target - fitted) / np.maximum(0.02, 1.0 - leverage)
     return Regression(design, weights, scale, left_out)
 
 
