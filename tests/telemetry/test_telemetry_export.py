@@ -96,6 +96,15 @@ def test_parquet_has_typed_columns(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["o.parquet"]
 
 
+def test_parquet_has_the_facts_of_a_goal_as_fields(tmp_path: Path) -> None:
+    facts = {"title_words": 2, "words": 9, "actions": ["add", "fix"]}
+    (tmp_path / "run.ndjson").write_text(row(goal_facts=facts) + row())
+    telemetry(tmp_path, "export", "run.ndjson", "--format", "parquet", "--output", "o.parquet")
+    table = duckdb.sql(f"SELECT goal_facts FROM '{tmp_path}/o.parquet'")
+    kinds = "STRUCT(title_words BIGINT, words BIGINT, actions VARCHAR[])"
+    assert ([str(kind) for kind in table.types], table.fetchall()) == ([kinds], [(facts,), (None,)])
+
+
 def test_parquet_takes_text_that_is_no_unicode(tmp_path: Path) -> None:
     (tmp_path / "run.ndjson").write_text(
         row(model="a\ud800\0z", stop_reason="\U0001f600") + row(model="\u00e9")

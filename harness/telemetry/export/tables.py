@@ -10,7 +10,7 @@ import typing
 from typing import Any
 
 from harness.telemetry.export.records import COLUMNS, DERIVED, Record
-from harness.telemetry.sample import DeliverableRecord, Sample
+from harness.telemetry.sample import DeliverableRecord, GoalRecord, Sample
 
 # What makes a spreadsheet take a cell for a formula, and another program for a command.
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -52,7 +52,7 @@ def _cell(value: object) -> str:
 
 
 def _type(annotation: Any) -> str:
-    """The engine's type for a field's annotation; what isn't a plain value is kept as JSON text."""
+    """The engine's type for a field's annotation."""
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is typing.Annotated:
         return _type(parts[0])
@@ -62,7 +62,7 @@ def _type(annotation: Any) -> str:
         return _TYPES[type(parts[0])]
     if origin is tuple:
         return f"{_type(parts[0])}[]"
-    if annotation is DeliverableRecord:
-        fields = DeliverableRecord.model_fields.items()
+    if annotation in (DeliverableRecord, GoalRecord):
+        fields = annotation.model_fields.items()
         return f"STRUCT({', '.join(f'{name} {_type(field.annotation)}' for name, field in fields)})"
-    return _TYPES.get(annotation, "JSON")
+    return _TYPES[annotation]
