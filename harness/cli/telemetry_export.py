@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="ndjson",
         help="what to write (default: ndjson)",
     )
-    parser.add_argument("--output", metavar="FILE", help="where to write (default: standard output)")
+    parser.add_argument("--output", metavar="FILE", help="where to write (default: -, standard output)")
     parser.add_argument("--force", action="store_true", help="write over a file that exists")
     telemetry_sources.add_runs_argument(parser)
 
@@ -65,7 +65,7 @@ def _found(arguments: argparse.Namespace) -> tuple[Iterable[Row | BadLine], Prob
 
 
 def _target(arguments: argparse.Namespace) -> Path | None:
-    if arguments.output is not None:
+    if arguments.output not in (None, "-"):
         return Path(arguments.output)
     if arguments.format == "parquet":
         raise UsageError("wrong-usage", "Parquet needs a file to be written to", "add --output FILE")

@@ -123,6 +123,7 @@ def test_parquet_takes_text_that_is_no_unicode(tmp_path: Path) -> None:
         (["--output", "no/where"], "export-unwritable"),
         (["--output", ".", "--force"], "export-unwritable"),
         (["--format", "parquet"], "wrong-usage"),
+        (["--format", "parquet", "--output", "-"], "wrong-usage"),
         (["--format", "xml"], "wrong-usage"),
     ],
 )
@@ -135,27 +136,32 @@ def test_wrong_usage(tmp_path: Path, arguments: list[str], code: str) -> None:
     assert (tmp_path / "there").read_text() != "mine"
 
 
-def test_parquet_without_the_engine_says_what_to_install(tmp_path: Path) -> None:
-    (tmp_path / "duckdb.py").write_text("raise ImportError('not here')\n")
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "harness",
-            "telemetry",
-            "export",
-            str(SEED),
-            "--format",
-            "parquet",
-            "--output",
-            "o",
-        ],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+def export_parquet(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, which ends as one."""
+    return subprocess.run(
+        [sys.executable, "-m", "harness", "telemetry", "export", "--format", "parquet", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_a_dash_is_standard_output(tmp_path: Path) -> None:
+    printed = telemetry(tmp_path, "export", str(SEED), "--output", "-")
+    assert printed.stdout == telemetry(tmp_path, "export", str(SEED)).stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_engine_adds_nothing_to_an_error(tmp_path: Path) -> None:
+    done = export_parquet(tmp_path, str(SEED))
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 2)
+
+
+def test_parquet_without_the_engine_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "duckdb.py").write_text("raise ImportError('not here')\n")
+    done = export_parquet(tmp_path, str(SEED), "--output", "o")
     assert done.returncode == 2
     assert "[no-engine]" in done.stderr and "git-agent-harness[scale]" in done.stderr
 
