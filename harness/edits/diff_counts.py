@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.edits.diff_headers import Section, read_section
-from harness.edits.diff_names import GIT_HEADER
+from harness.edits.diff_names import GIT_HEADER, shown_line
 from harness.paths import shown
 
 # A character no Latin-1 text has: names made of it can't be names of the diff.
@@ -51,7 +51,7 @@ def count(lines: Sequence[str]) -> Counted:
         seen = lines[feed.at] if lines else ""
         message = shown(str(error).rstrip("\n"))
         if _is_prose(seen):
-            message = f"the hunk before it is shorter than its header says; it runs into: {shown(seen)}"
+            message = f"the hunk before it is shorter than its header says; it runs into: {shown_line(seen)}"
         raise CountProblem(message, feed.at) from None
     found = [
         (file.source_file, file.target_file, Counts(len(file), file.added, file.removed)) for file in parsed

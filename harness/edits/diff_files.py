@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from harness.edits.binary_parts import BinaryFault, read_binary
 from harness.edits.diff_headers import declared, read_section
 from harness.edits.diff_hunks import FilePatch, Hunk
-from harness.edits.diff_names import GIT_HEADER, Kind, NameProblem, Names, is_bare, plain_change, plain_sides
+from harness.edits.diff_names import (
+    GIT_HEADER,
+    Kind,
+    NameProblem,
+    Names,
+    is_bare,
+    plain_change,
+    plain_sides,
+    shown_line,
+)
 from harness.edits.hunk_reading import HUNK_HEADER, HunkFault, read_hunk, starts_plain_file
 from harness.edits.limits import Limits
 from harness.edits.model import Problem
@@ -111,7 +121,8 @@ class DiffFiles:
 
     def _hunks(self, at: int, path: str, kind: Kind) -> tuple[list[Hunk], int]:
         hunks: list[Hunk] = []
-        while at < len(self._lines) and HUNK_HEADER.match(self._lines[at]):
+        while (header := self._next_hunk(at, bool(hunks))) is not None:
+            is_apart, at = header > at, header
             try:
                 hunk, behind, self.cut = read_hunk(self._lines, at, len(hunks) + 1, self._first)
             except HunkFault as fault:
@@ -122,9 +133,15 @@ class DiffFiles:
             if any(line[0] in impossible for line in hunk.lines):
                 what = "a new file has no old lines" if kind == "add" else "a deleted file keeps no lines"
                 self._note("bad-diff", f"hunk {hunk.number} of `{shown(path)}`: {what}", at, path)
-            hunks.append(hunk)
+            hunks.append(replace(hunk, apart=is_apart))
             at = behind
         return hunks, at
+
+    def _next_hunk(self, at: int, is_later: bool) -> int | None:
+        """The index of the header here, or behind empty lines between two hunks; None: no more."""
+        while is_later and at < len(self._lines) and not self._lines[at].rstrip("\r"):
+            at += 1
+        return at if at < len(self._lines) and HUNK_HEADER.match(self._lines[at]) else None
 
     def _binary(self, at: int, path: str) -> int:
         try:
@@ -166,7 +183,7 @@ class DiffFiles:
         number = at + self._first
         self._strays += 1
         if not HUNK_HEADER.match(self._lines[at]):
-            message = f"line {number} is no hunk header: {shown(self._lines[at][:80])}"
+            message = f"line {number} is no hunk header: {shown_line(self._lines[at])}"
             self._note("bad-hunk-header", message, at)
         elif not self._is_faulty():
             message = f"the diff can't be read at line {number}: a hunk that belongs to no file"

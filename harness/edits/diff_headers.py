@@ -14,8 +14,8 @@ from harness.edits.diff_names import (
     literal_path,
     path_of,
     plain_change,
+    shown_line,
 )
-from harness.paths import shown
 
 # What git reads on in a header block; the first line that is none of these ends it.
 _EXTENDED = (
@@ -139,5 +139,5 @@ def _header_names(text: str) -> tuple[str | None, str | None]:
     names = halves(text)
     source, target = path_of(names[0]), path_of(names[1])
     if not source or source != target:
-        raise NameProblem(f"its first line does not name one file: {shown(text)}")
+        raise NameProblem(f"its first line does not name one file: {shown_line(text)}")
     return source, target

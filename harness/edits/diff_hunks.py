@@ -19,7 +19,8 @@ class Hunk:
     `number` counts the hunks of a file, `line` is its header's in the reply; both from 1. The starts and
     counts are what the header says. `lines` each begin with " ", "-" or "+"; one without a line end in
     the file ends in `UNENDED`. `miscounted`: the header's counts are not those of the lines. `blank_line`
-    is the first line of the reply that is context only because it is empty.
+    is the first line of the reply that is context only because it is empty. `apart`: empty lines stand
+    between the hunk before it and its header.
     """
 
     number: int
@@ -31,6 +32,7 @@ class Hunk:
     lines: tuple[str, ...]
     miscounted: bool = False
     blank_line: int | None = None
+    apart: bool = False
 
     @property
     def old(self) -> list[str]:

@@ -21,6 +21,7 @@ _EPOCH = re.compile(
     r"\t(?:1969-12-31|1970-01-01) ([0-2][0-9]):([0-5][0-9]):00(?:\.0+)? ([-+])([0-2][0-9]):?([0-5][0-9])\r?$"
 )
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_MOST_SHOWN = 80
 _ESCAPE = re.compile(r"\\([0-3][0-7]{2}|.)")
 _ESCAPED = dict(zip('abtnvfr"\\', '\a\b\t\n\v\f\r"\\', strict=True))
 
@@ -35,11 +36,16 @@ def path_of(text: str) -> str | None:
     if text.startswith('"'):
         quoted = _QUOTED.match(text)
         if quoted is None:
-            raise NameProblem(f"a quoted name does not end: {shown(text)}")
+            raise NameProblem(f"a quoted name does not end: {shown_line(text)}")
         name = _unquote(quoted[0])
     else:
         name = text.partition("\t")[0]
     return None if name == DEV_NULL else _decoded(_PREFIX.sub("", name, count=1))
+
+
+def shown_line(line: str) -> str:
+    """A line of a diff, which is a character a byte, as it reads: the beginning of it."""
+    return shown(line[:_MOST_SHOWN].encode("latin-1").decode("utf-8", "replace"))
 
 
 def literal_path(text: str) -> str:
@@ -126,7 +132,7 @@ def _quoted(prefix: str, path: str) -> str:
 def _unquote(quoted: str) -> str:
     """Git's C quoting undone; the text stays a character a byte."""
     if len(quoted) < 2 or not quoted.endswith('"'):
-        raise NameProblem(f"a quoted name does not end: {shown(quoted)}")
+        raise NameProblem(f"a quoted name does not end: {shown_line(quoted)}")
     return _ESCAPE.sub(_unescape, quoted[1:-1])
 
 

@@ -27,6 +27,8 @@ class HunkPlacer:
         """The place of the next hunk; raises `Rejection`."""
         try:
             placed = self._recounted(hunk) if hunk.miscounted else self._placed(hunk)
+            if hunk.apart:
+                placed = self._joined(hunk, placed)
         except Rejection:
             # What follows is told from where it would be, had this one a place.
             self.free.growth += hunk.added - hunk.removed
@@ -126,6 +128,14 @@ class HunkPlacer:
     def _repair(self, hunk: Hunk, start: int, name: RepairName, detail: str) -> Repair:
         told = f"hunk {hunk.number} (line {hunk.line} of the reply): {detail}"
         return Repair(name, start + 1, told, self.path)
+
+    def _joined(self, hunk: Hunk, placed: Placed) -> Placed:
+        """The hunk right behind the one before it, as git wants it; raises `Rejection` under `strict`."""
+        if self.strict:
+            raise self.rejections.apart(hunk)
+        detail = "the empty lines before its header belong to no hunk"
+        repair = self._repair(hunk, placed.start, "blank-context", detail)
+        return replace(placed, repairs=(*placed.repairs, repair))
 
     def _counted(self, hunk: Hunk, placed: Placed) -> list[Repair]:
         old = placed.end - placed.start

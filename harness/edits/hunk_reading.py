@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from harness.edits.diff_hunks import UNENDED, Hunk
+from harness.edits.diff_names import shown_line
 
 HUNK_HEADER = re.compile(r"@@ -([0-9]{1,9})(?:,([0-9]{1,9}))? \+([0-9]{1,9})(?:,([0-9]{1,9}))? @@")
 
@@ -14,6 +16,7 @@ _SHORTEST_MARKER = 11
 _VERSION = re.compile(r"[0-9]+\.[0-9]")
 _BULLET = re.compile(r"[-+] \S")
 _FENCES = ("```", "~~~")
+FENCE_WITHIN = "a fence in the hunk before it, whose lines go on below; a line of context begins with a blank"
 
 
 class HunkFault(Exception):
@@ -85,10 +88,27 @@ def _counted_end(lines: Sequence[str], at: int, old: int, new: int) -> int | Non
     return at + 1 if at < len(lines) and is_marker(lines[at]) else at
 
 
+def is_within_hunk(lines: Sequence[str], fence: int, miscounted: bool = True) -> bool:
+    """Whether the fence behind a hunk may be a line of its context that lost its blank.
+
+    Lines that change something follow then: right behind it, where the counts are right without them.
+    """
+    behind = range(fence + 1, len(lines) if miscounted else min(fence + 2, len(lines)))
+    rest = takewhile(lambda at: not lines[at].startswith(("@@", "diff --git ", "--- ")), behind)
+    return any(_is_change(lines[at]) for at in rest)
+
+
+def _is_change(line: str) -> bool:
+    """Whether a line can be one of a hunk that is added or removed, and neither of a list nor a rule."""
+    return line[:1] in ("+", "-") and not _BULLET.match(line) and not line.startswith("---")
+
+
 def _goes_on(lines: Sequence[str], end: int) -> bool:
     """Whether more lines of the hunk follow than its header says; git would drop them in silence."""
     if end == len(lines) or starts_plain_file(lines, end) or lines[end].rstrip() == "--":
         return False
+    if lines[end].startswith(_FENCES):
+        return is_within_hunk(lines, end, miscounted=False)
     if lines[end].strip():
         return lines[end][0] in " +-"
     while end < len(lines) and not lines[end].strip():
@@ -109,7 +129,10 @@ def _structural_end(lines: Sequence[str], start: int) -> tuple[int, bool]:
         end += 1
     behind = lines[end] if end < len(lines) else None
     if behind is not None and not behind.startswith(("@@", "diff --git ", "--- ", "-- ", *_FENCES)):
-        raise HunkFault("the hunk before it is shorter than its header says; it runs into this line", end)
+        message = f"a hunk's line begins with a blank, `+` or `-`, and this is `{shown_line(behind)}`"
+        raise HunkFault(f"{message}; without it the counts of the header are wrong", end)
+    if behind is not None and behind.startswith(_FENCES) and is_within_hunk(lines, end):
+        raise HunkFault(FENCE_WITHIN, end)
     while end > start and not lines[end - 1]:
         end -= 1
     return end, behind is None

@@ -56,6 +56,10 @@ class HunkRejections:
         places = windows_at(self.free.lines, starts, min(len(hunk.old), _LINES_SHOWN))
         return self._rejection(hunk, "hunk-ambiguous", what, _MORE_CONTEXT, places)
 
+    def apart(self, hunk: Hunk) -> Rejection:
+        what = "stands behind an empty line, where git reads no more hunks of the file"
+        return self._rejection(hunk, "bad-diff", what, "Put hunks right behind each other.")
+
     def without_context(self, hunk: Hunk) -> Rejection:
         what = "has neither context nor a removed line, so nothing but its number says where it belongs"
         return self._rejection(hunk, "hunk-without-context", what, "Give it lines of context on both sides.")

@@ -10,7 +10,8 @@ from harness.edits.diff_counts import CountProblem, count
 from harness.edits.diff_files import HINT, MOST_PROBLEMS, DiffFiles
 from harness.edits.diff_hunks import FilePatch
 from harness.edits.diff_names import GIT_HEADER
-from harness.edits.formats import Evidence, Reply
+from harness.edits.formats import Evidence, Reply, is_fence
+from harness.edits.hunk_reading import FENCE_WITHIN, is_within_hunk
 from harness.edits.model import PatchEdits, PatchFile, Problem, Unusable
 from harness.edits.repairs import Repair
 from harness.paths import shown
@@ -46,10 +47,11 @@ class UnifiedDiff:
         repairs = reply.repairs + body.repairs
         if not body.closed and (reply.truncated or (found.cut and not reply.strict)):
             files, truncated = found.without_last(), True
-            problems = _before_last(found) or _truncated(reply, len(files))
+            problems = _before_last(found) or _truncated(reply, found)
             repairs += (_cut(found),)
             body = replace(body, lines=body.lines[: found.last - body.first])
-        problems = problems or _miscounted(files, reply.strict) or _second_opinion(body, files)
+        problems = problems or _fence_within(reply, body, files) or _miscounted(files, reply.strict)
+        problems = problems or _second_opinion(body, files)
         if problems:
             return Unusable(problems, self.name, truncated=truncated, repairs=repairs)
         declared = tuple(map(_declared, files))
@@ -72,12 +74,28 @@ def _before_last(found: DiffFiles) -> tuple[Problem, ...]:
     return tuple(p for p in found.problems if p.line is None or p.line < found.last)
 
 
-def _truncated(reply: Reply, before: int) -> tuple[Problem, ...]:
+def _truncated(reply: Reply, found: DiffFiles) -> tuple[Problem, ...]:
+    before, last = len(found.without_last()), found.files[-1] if found.files else None
     if before and not reply.strict:
         return ()
     message = f"the diff was cut off; {before} files stand before the one it may be cut in"
     hint = "Send the whole diff, or fewer files at a time."
-    return (Problem("truncated-diff", message, hint, line=len(reply.lines)),)
+    if not reply.truncated and last is not None and last.hunks:
+        hunk = last.hunks[-1]
+        message = f"the diff ends before hunk {hunk.number} (line {hunk.line}) has all lines of its header"
+        hint = "Send the whole diff, or, if this is all of it, the real counts and a fence behind it."
+    return (Problem("truncated-diff", message, hint, last.path if last else None, line=len(reply.lines)),)
+
+
+def _fence_within(reply: Reply, body: Body, files: Sequence[FilePatch]) -> tuple[Problem, ...]:
+    """A refusal where the fence that ends the diff may be a line of its last hunk."""
+    fence, hunks = body.first - 1 + len(body.lines), files[-1].hunks if files else ()
+    if not (hunks and fence < len(reply.lines) and is_fence(reply.lines[fence])):
+        return ()
+    if not is_within_hunk(reply.lines, fence, hunks[-1].miscounted):
+        return ()
+    message = f"the diff can't be read at line {fence + 1}: {FENCE_WITHIN}"
+    return (Problem("bad-diff", message, HINT, files[-1].path, files[-1].number, fence + 1),)
 
 
 def _miscounted(files: Sequence[FilePatch], strict: bool) -> tuple[Problem, ...]:

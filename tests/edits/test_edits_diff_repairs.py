@@ -12,6 +12,7 @@ FILES = {"src/a.py": CODE}
 HEAD = b"--- a/src/a.py\n+++ b/src/a.py\n"
 BODY = b"     def f(self):\n-        return 1\n+        return one\n \n     def g(self):\n"
 CHANGED = CODE.replace(b"return 1", b"return one")
+DIFF_OF_X = b"```diff\ndiff --git a/x b/x\nnew file mode 100644\n```\n"
 
 
 def refused_under_strict(files, reply: bytes) -> None:
@@ -79,6 +80,29 @@ class TestHunkCounts:
         found = fitted({"src/a.py": CODE + CODE}, reply)
         assert codes(found) == ["hunk-ambiguous"]
         assert windows(found) == [[1, 7]]
+
+    @pytest.mark.parametrize("header", [b"@@ -1,6 +1,6 @@", b"@@ -1,9 +1,9 @@", b"@@ -1,2 +1,2 @@"])
+    @pytest.mark.parametrize("behind", [b"", DIFF_OF_X])
+    def test_not_up_to_a_fence_that_may_be_a_line_of_it(self, header, behind):
+        """In a Markdown file a fence is context; without its blank it would end the hunk, and lose the rest."""
+        files = {"r.md": b"# T\nold\n```python\nx = 1\n```\nend\n"}
+        body = b"\n # T\n-old\n+new\n```python\n-x = 1\n+x = 2\n ```\n end\n```\nDone.\n"
+        reply = b"```diff\n--- a/r.md\n+++ b/r.md\n" + header + body + behind
+        found = fitted(files, reply)
+        assert codes(found) == ["bad-diff"]
+        assert (found.problems[0].path, found.problems[0].line) == ("r.md", 8)
+        refused_under_strict(files, reply)
+        whole = reply.replace(b"\n```python", b"\n ```python").replace(header, b"@@ -1,6 +1,6 @@")
+        assert not isinstance(fitted(files, whole), Unusable)
+
+    def test_empty_lines_between_hunks_belong_to_none(self, tmp_path):
+        first, second = b"@@ -1,2 +1,2 @@\n-class A:\n+class B:\n     def f(self):\n", b"@@ -5,2 +5,2 @@\n"
+        reply = HEAD + first + b"\n\n" + second + b"     def g(self):\n-        return 2\n+        return 3\n"
+        found = fitted(FILES, reply)
+        changed = CODE.replace(b"class A", b"class B").replace(b"return 2", b"return 3")
+        assert patched(tmp_path, FILES, found) == {"src/a.py": changed}
+        assert repairs(found) == [("blank-context", 5)]
+        refused_under_strict(FILES, reply)
 
     def test_never_in_the_last_hunk_of_a_cut_reply(self):
         first = b"--- a/src/b.py\n+++ b/src/b.py\n@@ -1 +1 @@\n-b\n+c\n"
@@ -209,7 +233,7 @@ class TestBlanks:
 
     def test_an_exact_place_comes_before_one_with_other_blanks(self, tmp_path):
         files = {"src/a.py": CODE.replace(b"def f(self):\n", b"def f(self): \n") + CODE}
-        found = fitted(files, HEAD + b"@@ -2,4 +2,4 @@\n" + BODY)
+        found = fitted(files, HEAD + b"@@ -40,4 +40,4 @@\n" + BODY)
         assert repairs(found) == [("relocated", 8)]
         assert patched(tmp_path, files, found)["src/a.py"].endswith(CHANGED)
 

@@ -359,6 +359,12 @@ class TestRefused:
             assert isinstance(parse_reply(text, strict=strict), Unusable)
             assert time.monotonic() - begun < 10
 
+    def test_a_line_without_its_prefix_is_quoted_as_it_reads(self):
+        reply = b"--- a/f\n+++ b/f\n@@ -1,3 +1,3 @@\n-old\n+new\ncaf\xc3\xa9\n" + DIFF
+        (problem,) = parse_reply(reply).problems
+        assert (problem.code, problem.path, problem.line) == ("bad-diff", "f", 6)
+        assert "begins with a blank, `+` or `-`, and this is `café`" in problem.message
+
 
 class TestCut:
     TWO = DIFF + DIFF.replace(b"/f", b"/g")
@@ -391,7 +397,9 @@ class TestCut:
         found = patch_of(parse_reply(cut))
         assert (found.patch, found.truncated) == (DIFF, True)
         assert codes(parse_reply(cut, strict=True)) == ["bad-diff"]
-        assert codes(parse_reply(cut[len(DIFF) :])) == ["truncated-diff"]
+        (problem,) = parse_reply(cut[len(DIFF) :]).problems
+        assert (problem.code, problem.path) == ("truncated-diff", "g")
+        assert "before hunk 1 (line 4) has all lines" in problem.message
 
     @pytest.mark.parametrize(
         "hunk", [b"@@ -1,2 +1,2 @@\n", b"@@ -1,2 +1,2 @@", b"@@ -1,3 +1,4 @@\n one\n two\n"]
