@@ -43,6 +43,7 @@ class HunkPlacer:
     def _placed(self, hunk: Hunk) -> Placed:
         expected = self.free.expected(hunk.stated)
         if expected is not None and self._stands(hunk, expected):
+            self._require_same_place(hunk, expected)
             return Placed.of(expected, hunk.lines)
         if not hunk.old:
             raise self.rejections.without_context(hunk)
@@ -50,12 +51,30 @@ class HunkPlacer:
         if self.strict:
             raise self.rejections.elsewhere(hunk, exact[0][1]) if exact else self.rejections.missing(hunk)
         variants = self._variants(hunk)
-        for found in (exact, self._exact(variants[1:]), self._tolerant(variants)):
-            if len(found) > 1:
-                raise self.rejections.ambiguous(hunk, [fit for _, fit in found])
-            if found:
-                return self._repaired(hunk, *found[0], expected)
-        raise self.rejections.missing(hunk)
+        for variant in variants[1:]:
+            if expected is not None and self._stands(variant, expected):
+                return self._repaired(hunk, variant, Fit(expected), expected)
+        exact += self._exact(variants[1:])
+        found = exact or self._tolerant(variants)
+        if not found:
+            raise self.rejections.missing(hunk)
+        if len(found) > 1:
+            raise self.rejections.ambiguous(hunk, [fit for _, fit in found])
+        variant, fit = found[0]
+        if expected is not None and fit.start != expected and self._nearly_stands(variant, expected):
+            raise self.rejections.undecided(hunk, [Fit(expected), fit])
+        return self._repaired(hunk, variant, fit, expected)
+
+    def _require_same_place(self, hunk: Hunk, expected: int) -> None:
+        """Refuse a hunk whose old number is that of another place where it stands; raises `Rejection`."""
+        place = hunk.old_start - 1
+        if hunk.old and place != expected and self.free.has(place, hunk.old):
+            raise self.rejections.undecided(hunk, [Fit(expected), Fit(place)])
+
+    def _nearly_stands(self, hunk: Hunk, start: int) -> bool:
+        """Whether the hunk's lines stand there but for blanks."""
+        there = self.free.lines[start : start + len(hunk.old)]
+        return bool(tolerant_fits(there, hunk.old))
 
     def _recounted(self, hunk: Hunk) -> Placed:
         """The place of a hunk whose header is wrong about its length: where all of it stands, once."""

@@ -45,16 +45,20 @@ class HunkRejections:
         return self._rejection(hunk, "hunk-elsewhere", what, "Give the real line numbers.", places)
 
     def ambiguous(self, hunk: Hunk, fits: Sequence[Fit]) -> Rejection:
+        why = "has wrong line counts"
+        if not hunk.miscounted:
+            why = f"is not where its header says ({_header_says(hunk)})"
+        return self._several(hunk, fits, f"{why}, but fits")
+
+    def undecided(self, hunk: Hunk, fits: Sequence[Fit]) -> Rejection:
+        """For a hunk whose header names one place, and whose lines, or its other number, another one."""
+        return self._several(hunk, fits, f"says {_header_says(hunk)}, which settles nothing, as it fits")
+
+    def _several(self, hunk: Hunk, fits: Sequence[Fit], what: str) -> Rejection:
         starts = sorted(fit.start for fit in fits)[:MOST_PLACES]
         told = told_places([start + 1 for start in starts], MOST_PLACES)
-        why = (
-            "has wrong line counts"
-            if hunk.miscounted
-            else f"is not where its header says ({_header_says(hunk)})"
-        )
-        what = f"{why}, but fits {told}"
         places = windows_at(self.free.lines, starts, min(len(hunk.old), _LINES_SHOWN))
-        return self._rejection(hunk, "hunk-ambiguous", what, _MORE_CONTEXT, places)
+        return self._rejection(hunk, "hunk-ambiguous", f"{what} {told}", _MORE_CONTEXT, places)
 
     def apart(self, hunk: Hunk) -> Rejection:
         what = "stands behind an empty line, where git reads no more hunks of the file"

@@ -78,6 +78,35 @@ def test_a_hunk_with_two_places_is_refused_with_both():
         assert windows(found) == [[1, 14]]
 
 
+def test_a_last_line_that_lacks_its_line_end_keeps_a_hunk_from_no_place(tmp_path):
+    """The place it names goes before one that fits to the letter; without a number for either, it has two."""
+    files, lines = (
+        {"f": TWICE.removesuffix(b"tail\n").removesuffix(b"\n")},
+        (b" same", b"-old", b"+new", b" end"),
+    )
+    found = fitted(files, diff(hunk(15, *lines)))
+    assert patched(tmp_path, files, found) == {"f": b"new".join(files["f"].rsplit(b"old", 1))}
+    assert repairs(found) == [("line-endings", 15)]
+    assert windows(fitted(files, diff(hunk(9, *lines)))) == [[1, 14]]
+
+
+def test_a_hunk_that_fits_but_for_blanks_where_it_says_is_not_moved_to_where_it_fits_exactly():
+    files = {"f": TWICE.replace(b"same", b"same ", 1)}
+    found = fitted(files, diff(hunk(2, b" same", b"-old", b"+new", b" end")))
+    assert codes(found) == ["hunk-ambiguous"]
+    assert "fits lines 2 and 15" in found.problems[0].message
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_hunk_that_stands_at_its_old_and_at_its_new_number_is_refused_with_both(strict):
+    lines = (b" same", b"-old", b"+new", b" end")
+    reply = diff(hunk(1, b" top", b"+more", b" head"), hunk(16, *lines, new_at=4))
+    found = fitted({"f": b"top\n" + TWICE}, reply, strict=strict)
+    assert codes(found) == ["hunk-ambiguous"]
+    assert windows(found) == [[2, 15]]
+    assert "old line 16, new line 4" in found.problems[0].message
+
+
 @pytest.mark.parametrize("at", [2, 15])
 def test_a_hunk_that_stands_where_it_says_may_stand_elsewhere_too(tmp_path, at):
     found = fitted({"f": TWICE}, diff(hunk(at, b" same", b"-old", b"+new", b" end")))
