@@ -119,6 +119,8 @@ class _Fitter:
     def _fit(self, file: FilePatch, names: GitNames) -> None:
         lines, size = self._tree.lines(file, names)
         if not file.hunks:
+            if file.kind == "delete" and not file.binary:
+                self._require_whole(file, FreeLines(lines, size, self._work))
             return self._add(file, names, lines, [], names.repair is not None)
         self._work.spend(len(file.hunks) * (size + _GIT_LINE_COST * len(lines)) // _GIT_SPEED)
         converted = None if self._edits.strict else other_line_ends(lines, file.hunks)

@@ -59,7 +59,9 @@ class DiffTree:
                 return [], 0
             message = f"`{shown(path)}` does not exist, so the diff can't {_VERBS[file.kind]} it"
             raise Rejection("file-missing", message, "Check the path; a new file has `--- /dev/null`.")
-        is_again, is_read = path in self._touched, bool(file.hunks) or self._is_read_again(file, names)
+        is_again = path in self._touched
+        is_deleted = file.kind == "delete" and not file.binary
+        is_read = bool(file.hunks) or is_deleted or self._is_read_again(file, names)
         self._touched.add(path)
         if not is_again and not is_read:
             return [], 0

@@ -243,6 +243,12 @@ class TestSeveralFiles:
 def test_a_deletion_that_leaves_lines():
     reply = b"--- a/f\n+++ /dev/null\n@@ -9,2 +0,0 @@\n-line 9\n-line 10\n"
     assert codes(fitted(FILES, reply)) == ["deletion-incomplete"]
+    header = b"diff --git a/f b/f\ndeleted file mode 100644\nindex 1234567..0000000\n"
+    for without_hunk in (header, header + b"--- a/f\n+++ /dev/null\n"):
+        found = fitted(FILES, without_hunk)
+        assert codes(found) == ["deletion-incomplete"]
+        assert "10 of its lines" in found.problems[0].message
+        assert fitted({"f": b""}, without_hunk).patch == without_hunk
 
 
 class TestCost:
