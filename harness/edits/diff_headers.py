@@ -11,6 +11,7 @@ from harness.edits.diff_names import (
     NameProblem,
     Names,
     halves,
+    is_bare,
     literal_path,
     path_of,
     plain_change,
@@ -123,21 +124,22 @@ def _last(section: Section, starts: tuple[str, ...]) -> str | None:
 
 
 def _plain_names(section: Section) -> tuple[str | None, str | None]:
+    bare = is_bare((section.header, *section.extended))
     sides = {
-        mark: path_of(line.removeprefix(mark))
+        mark: path_of(line.removeprefix(mark), bare)
         for line in section.extended
         for mark in ("--- ", "+++ ")
         if line.startswith(mark)
     }
     if len(sides) == 2:
         return sides["--- "], sides["+++ "]
-    return _header_names(section.header.removeprefix(GIT_HEADER).removesuffix("\r"))
+    return _header_names(section.header.removeprefix(GIT_HEADER).removesuffix("\r"), bare)
 
 
-def _header_names(text: str) -> tuple[str | None, str | None]:
+def _header_names(text: str, bare: bool) -> tuple[str | None, str | None]:
     """Both names of a `diff --git` line, which git reads only where they are the same."""
     names = halves(text)
-    source, target = path_of(names[0]), path_of(names[1])
+    source, target = path_of(names[0], bare), path_of(names[1], bare)
     if not source or source != target:
         raise NameProblem(f"its first line does not name one file: {shown_line(text)}")
     return source, target

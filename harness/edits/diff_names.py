@@ -16,6 +16,8 @@ Names = tuple[Kind, str | None, str | None]
 """What a header says is done, and the source and target path; None is /dev/null."""
 
 _PREFIX = re.compile(r"\A[abciow12]/")
+_FOLDERS = frozenset(f"{letter}/" for letter in "ciow12")
+_MOVES = ("rename ", "copy ")
 # What GNU diff writes in place of a side that isn't there: the beginning of 1970, in any time zone.
 _EPOCH = re.compile(
     r"\t(?:1969-12-31|1970-01-01) ([0-2][0-9]):([0-5][0-9]):00(?:\.0+)? ([-+])([0-2][0-9]):?([0-5][0-9])\r?$"
@@ -30,8 +32,11 @@ class NameProblem(Exception):
     """A header's file names can't be told, or can be told in two ways."""
 
 
-def path_of(text: str) -> str | None:
-    """The path that a `---` or `+++` line names; None is `/dev/null`. Raises `NameProblem`."""
+def path_of(text: str, bare: bool = False) -> str | None:
+    """The path that a `---` or `+++` line names; None is `/dev/null`. Raises `NameProblem`.
+
+    `bare`: what looks like git's prefix is a folder.
+    """
     text = text.removesuffix("\r")
     if text.startswith('"'):
         quoted = _QUOTED.match(text)
@@ -40,7 +45,7 @@ def path_of(text: str) -> str | None:
         name = _unquote(quoted[0])
     else:
         name = text.partition("\t")[0]
-    return None if name == DEV_NULL else _decoded(_PREFIX.sub("", name, count=1))
+    return None if name == DEV_NULL else _decoded(name if bare else _PREFIX.sub("", name, count=1))
 
 
 def shown_line(line: str) -> str:
@@ -70,7 +75,8 @@ def plain_sides(before: str, after: str) -> tuple[str | None, str | None]:
 
     Raises `NameProblem`.
     """
-    source, target = path_of(before.removeprefix("--- ")), path_of(after.removeprefix("+++ "))
+    bare = is_bare((before, after))
+    source, target = path_of(before.removeprefix("--- "), bare), path_of(after.removeprefix("+++ "), bare)
     if source is not None and target is not None:
         if _is_epoch(before):
             return None, target
@@ -80,11 +86,25 @@ def plain_sides(before: str, after: str) -> tuple[str | None, str | None]:
 
 
 def is_bare(head: Sequence[str]) -> bool:
-    """Whether a file's header lines name it without git's `a/` and `b/`, on every side."""
-    names: Sequence[str] = [line[4:] for line in head if line.startswith(("--- ", "+++ "))]
-    names = names or halves(head[0].removeprefix(GIT_HEADER).removesuffix("\r"))
-    sides = [name.lstrip('"') for name in names if name.partition("\t")[0].rstrip("\r") != DEV_NULL]
-    return not any(_PREFIX.match(side) for side in sides)
+    """Whether a file's header lines name it without git's `a/` and `b/`, on every side.
+
+    The other letters that git may write there are different ones on the two sides; the same on both is
+    the name of a folder.
+    """
+    header = (
+        halves(head[0].removeprefix(GIT_HEADER).removesuffix("\r")) if head[0].startswith(GIT_HEADER) else ()
+    )
+    names = [line[4:] for line in head if line.startswith(("--- ", "+++ "))]
+    letters = set(_prefixes(names or header))
+    if letters <= _FOLDERS and not any(line.startswith(_MOVES) for line in head):
+        return len(letters.union(_prefixes(header))) == 1
+    return letters == {""}
+
+
+def _prefixes(names: Sequence[str]) -> list[str]:
+    """What names begin with that may be a prefix of git's, "" for nothing like it; /dev/null has none."""
+    sides = (name.lstrip('"') for name in names if name.partition("\t")[0].rstrip("\r") != DEV_NULL)
+    return [found[0] if (found := _PREFIX.match(side)) else "" for side in sides]
 
 
 def with_prefixes(head: Sequence[str], source: str, target: str) -> list[str]:

@@ -171,6 +171,19 @@ class TestMissingPrefix:
         found = fitted(files, self.NEW.replace(b"src/n.py", path))
         assert codes(found) == ["ambiguous-file-names"]
 
+    def test_a_folder_named_like_a_prefix_of_gits(self, tmp_path):
+        """git's own letters differ on the two sides, or in the line above: `diff --git i/f w/f`."""
+        files = {"1/a.py": CODE, "f": b"old\n"}
+        new, old = self.NEW.replace(b"src", b"1"), self.BARE.replace(b"src", b"1")
+        found = fitted(files, new + old)
+        assert patched(tmp_path, files, found) == {"1/a.py": CHANGED, "1/n.py": b"n\n", "f": b"old\n"}
+        assert repairs(found) == [("missing-prefix", 1), ("missing-prefix", 5)]
+        assert codes(fitted({"f": b""}, new)) == ["ambiguous-file-names"]
+        header = b"diff --git i/n.py w/n.py\nnew file mode 100644\n"
+        of_git = header + self.NEW.replace(b"src", b"w") + b"--- i/f\n+++ w/f\n@@ -1 +1 @@\n-old\n+new\n"
+        for strict in (False, True):
+            assert fitted(files, of_git, strict=strict).patch == of_git
+
     def test_without_a_folder(self, tmp_path):
         files = {"top": b"old\n", **FILES}
         reply = b"--- top\n+++ top\n@@ -1 +1 @@\n-old\n+new\n" + HEAD + b"@@ -2,4 +2,4 @@\n" + BODY
