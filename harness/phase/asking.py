@@ -125,7 +125,7 @@ def _brief_facts(attempt: Attempt) -> BriefFacts:
         history=attempt.history,
         base=task.base,
         hint=task.guidance.hint if task.guidance else "",
-        carried=start.carried is not None,
+        carried=start.carried.number if start.carried else None,
         worktree_edits=task.agent.edits_worktree,
     )
 

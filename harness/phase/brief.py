@@ -17,8 +17,8 @@ class BriefFacts:
     """What a brief is made of beside the phase itself.
 
     `missing` are the deliverables not there at the attempt's start, `present` the others. `previous` is
-    the attempt before this one, the last of `history`, and `carried` says whether its files are the start of
-    this one. `base` is the commit it is judged against, `hint` a diagnosis's.
+    the attempt before this one, the last of `history`; `carried` is the number of the attempt whose files are
+    the start of this one, if any. `base` is the commit it is judged against, `hint` a diagnosis's.
     """
 
     run: str
@@ -31,7 +31,7 @@ class BriefFacts:
     history: Sequence[AttemptDocument] = ()
     base: str = ""
     hint: str = ""
-    carried: bool = False
+    carried: int | None = None
     worktree_edits: bool = False
 
 
@@ -58,7 +58,7 @@ def brief_document(phase: Phase, facts: BriefFacts) -> str:
         "same_candidate": _same_candidate(facts.history),
         "hint": facts.hint or None,
         "base": facts.base,
-        "start": "previous attempt" if facts.carried else "phase base",
+        "start": _start(facts),
         "text": prompt(phase, facts),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -140,12 +140,23 @@ def _feedback(facts: BriefFacts) -> str:
         lines.append(f"- {_would_apply(previous.would_apply)}: send them again with the rest")
     lines += _test_feedback(previous)
     lines.append("")
-    lines.append(
-        "Its files are kept and are where you start; change what is still wrong."
-        if facts.carried
-        else "Nothing of it was kept; start from the files as they are."
-    )
+    lines.append(_kept(facts))
     return "\n".join(lines)
+
+
+def _start(facts: BriefFacts) -> str:
+    if facts.carried is None or facts.previous is None:
+        return "phase base"
+    return "previous attempt" if facts.carried == facts.previous.number else "earlier attempt"
+
+
+def _kept(facts: BriefFacts) -> str:
+    match _start(facts):
+        case "previous attempt":
+            return "Its files are kept and are where you start; change what is still wrong."
+        case "earlier attempt":
+            return f"Nothing of it was kept; start from the files of attempt {facts.carried}."
+    return "Nothing of it was kept; start from the files as they are."
 
 
 def _would_apply(numbers: Sequence[int]) -> str:

@@ -72,7 +72,7 @@ class BriefEvidence(Document):
     hint: str | None = None
     """What a diagnosis says should be done differently."""
     base: str = ""
-    start: Literal["previous attempt", "phase base"]
+    start: Literal["previous attempt", "earlier attempt", "phase base"]
     text: str
 
 

@@ -98,8 +98,8 @@ def test_the_next_attempt_hears_everything_against_the_last():
 @pytest.mark.parametrize(
     ("carried", "said", "start"),
     [
-        (True, "Its files are kept", "previous attempt"),
-        (False, "Nothing of it was kept", "phase base"),
+        (1, "Its files are kept and", "previous attempt"),
+        (None, "Nothing of it was kept; start from the files as they are", "phase base"),
     ],
 )
 def test_it_says_where_the_attempt_starts(carried, said, start):

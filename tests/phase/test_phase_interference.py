@@ -150,6 +150,9 @@ def test_earlier_good_work_survives_a_refused_attempt(project):
     project.reply("a", 3, create("src/textkit/c.py", "c = 1\n"))
     result = project.phase("a")
     assert [attempt["outcome"] for attempt in result.json["attempts"]] == ["failed", "refused", "complete"]
+    brief = json.loads(project.git("show", "refs/harness/runs/demo/a:brief.json"))
+    assert brief["start"] == "earlier attempt"
+    assert "Nothing of it was kept; start from the files of attempt 1." in brief["text"]
 
 
 def test_a_reply_may_send_again_what_an_earlier_attempt_made(project):
