@@ -163,17 +163,20 @@ def _change_directory(directory: str) -> None:
         raise _usage("no-such-directory", f"can't enter {directory}: {error.strerror}") from None
 
 
-# Who commits, and how a remote is reached, is the user's to say in git's own variables too.
+# Who commits, how a remote is reached and where settings are is the user's to say in git's own variables too.
 _KEPT = {
     *("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"),
     *("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_ASKPASS"),
+    *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_COUNT"),
 }
+_KEPT_PREFIXES = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
 
 
 def _forget_git_environment() -> None:
     # A hook's GIT_DIR or GIT_INDEX_FILE would steer our own git processes into the user's repository.
     for name in [name for name in os.environ if name.startswith("GIT_") and name not in _KEPT]:
-        del os.environ[name]
+        if not name.startswith(_KEPT_PREFIXES):
+            del os.environ[name]
 
 
 def _usage(code: str, message: str) -> HarnessError:

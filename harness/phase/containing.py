@@ -14,6 +14,7 @@ from harness.config import ContainmentTable
 from harness.containment.choice import choose, empty_trial
 from harness.containment.confinement import Confinement, Role, Surroundings
 from harness.containment.git_places import git_places
+from harness.containment.git_settings import named_git_settings
 from harness.containment.protected import repository_places
 from harness.git.repository import Repository
 from harness.phase.contained import PhaseContainment
@@ -76,7 +77,8 @@ def _surroundings(
         own += map(str, git_places(user.common_dir, user.root, lambda *given: _setting(user, *given)))
     # What the home folder is in, an environment at its root say, tells nothing about who owns what is there.
     fixed = [p for p in _places(own) if not any(inner and inner.is_relative_to(p) for inner in (home, state))]
-    settings = _places([f"{environment.get('XDG_CONFIG_HOME', '')}/git"])
+    named = [place for place in _places(named_git_settings(environment).values()) if place.is_file()]
+    settings = [*_places([f"{environment.get('XDG_CONFIG_HOME', '')}/git"]), *named]
     bytecode = state / "bytecode"
     if role == "tests":
         bytecode.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.agents.model import Agent
 from harness.config import CONFIG_FILE, Config, RecordedAgentTable, parse_config
+from harness.containment.git_settings import named_git_settings
 from harness.errors import UsageError
 from harness.git.repository import Repository
 from harness.git.tree import Tree
@@ -127,7 +128,7 @@ def choose_agent(
         table.command,
         table.edits,
         phase.timeout or table.timeout,
-        {**clean_environment(os.environ), **table.env},
+        {**clean_environment(os.environ), **named_git_settings(os.environ), **table.env},
         table.output_limit,
         root=root,
     )
