@@ -175,14 +175,25 @@ class _Places:
     def __init__(self, checkout: list[str], allowed: list[str]) -> None:
         self._checkout = tuple(folder.rstrip(os.sep) + os.sep for folder in checkout)
         self._allowed = tuple(folder.rstrip(os.sep) + os.sep for folder in allowed)
+        self._folders: dict[str, str] = {}
 
     def is_foreign(self, file: str) -> bool:
         """Whether the file, as named or as it really is, lies in the checkout and isn't allowed."""
         named = os.path.normpath(Path(file).absolute())
         return any(
             form.startswith(self._checkout) and not form.startswith(self._allowed)
-            for form in (named, os.path.realpath(named))
+            for form in (named, self._real(named))
         )
+
+    def _real(self, named: str) -> str:
+        """`os.path.realpath`, which looks at every folder above a file: hundreds of files are in a few."""
+        file = Path(named)
+        if file.is_symlink():
+            return os.path.realpath(named)
+        folder = str(file.parent)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return f"{self._folders[folder].rstrip(os.sep)}{os.sep}{file.name}"
 
 
 def _names_to_import(roots: list[str]) -> Iterator[str]:
