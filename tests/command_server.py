@@ -111,6 +111,7 @@ class CommandServer:
 def serve(descriptor: int) -> None:
     """Fork a command for each request, until the other side is gone."""
     _import_everything()
+    _build_models()
     gc.freeze()
     requests = socket.socket(fileno=descriptor)
     while received := _receive(requests):
@@ -219,6 +220,18 @@ def _import_everything() -> None:
         # A module that can't be imported fails in the command that needs it.
         with contextlib.suppress(Exception):
             importlib.import_module(found.name)
+
+
+def _build_models() -> None:
+    """Build what pydantic would build in every command anew, at a model's first use."""
+    from pydantic import BaseModel
+
+    models = BaseModel.__subclasses__()
+    for model in models:
+        # A model that can't be built fails in the command that needs it.
+        with contextlib.suppress(Exception):
+            model.model_rebuild()
+        models += model.__subclasses__()
 
 
 if __name__ == "__main__":
