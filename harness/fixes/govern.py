@@ -29,7 +29,7 @@ from harness.phase.fix_documents import FixDocument, FixResultDocument
 from harness.phase.fix_journal import FIX_FILE, LOG_FILE, RESULT_FILE, fixes_ref, pending_fix
 from harness.phase.history import read_history
 from harness.phase.project_python import judged_by_project
-from harness.phase.start import attempt_start, fix_conflict
+from harness.phase.start import attempt_start, fix_conflict, fixed_start
 from harness.phase.workspace import Workspace, attempt_workspace
 from harness.policy.model import Rules
 from harness.policy.secrets import masked
@@ -117,7 +117,7 @@ def _start(request: FixRequest, workspace: Workspace, say: Callable[[str], None]
             return pending.commit
         if conflict := fix_conflict(private, request.base, pending):
             say(f"without what the last fix made: {conflict.message}; {conflict.hint}")
-        tree = private.merged_tree(request.base, pending.commit) or base_tree
+        tree = fixed_start(private, request.base, base_tree, pending, None).tree
     else:
         tree = attempt_start(
             private, request.base, base_tree, read_history(user, request.run, request.phase)

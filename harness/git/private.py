@@ -23,7 +23,7 @@ from harness.git.left_bytes import require_at_most, require_few
 from harness.git.object_store import open_objects
 from harness.git.repository import Identity, Repository
 from harness.git.special_files import special_files
-from harness.git.tree import tree_changes
+from harness.git.tree import Tree, tree_changes
 from harness.slow_step import told_when_slow
 from harness.state import plain_name
 
@@ -45,6 +45,7 @@ _CONFIG = """\
 [maintenance]
 \tauto = false
 """
+_NOBODY = Identity("harness", "harness@localhost")  # of commits that are never kept
 _LONGEST_SHOWN = 200  # characters of a path
 # Checked-out bytes must be the blobs' bytes, or an untouched worktree would look changed.
 _ATTRIBUTES = "* -text -ident -filter -working-tree-encoding -eol\n"
@@ -199,6 +200,13 @@ class PrivateRepository:
         records = "".join(lines).encode("utf-8", "surrogateescape")
         self.git("update-index", "-z", "--index-info", stdin=records, environment=environment)
         return self.git("write-tree", environment=environment).text
+
+    def as_after(self, since: str, commit: str) -> str:
+        """A commit with the tree of `commit` that comes right after `since`, whatever it really came after.
+
+        Merging it with what was made on `since` takes over that work alone, and nothing it was made on.
+        """
+        return self.commit(Tree(self.objects, commit).oid, [since], "", _NOBODY)
 
     def merged_tree(self, commit: str, other: str) -> str | None:
         """The tree that merging two commits gives, None where they conflict or have nothing in common."""

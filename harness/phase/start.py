@@ -30,8 +30,8 @@ def attempt_start(
         return Start(base_tree)
     if carried.base == base:
         return Start(carried.tree, carried)
-    # The run has moved on since: the same changes on today's base, or nothing of them.
-    merged = private.merged_tree(base, carried.commit)
+    # The run has moved on since, or was dropped: the same changes on today's base, or nothing of them.
+    merged = private.merged_tree(private.as_after(carried.base, base), carried.commit)
     return Start(merged, carried) if merged else Start(base_tree)
 
 
@@ -47,15 +47,18 @@ def fixed_start(
         return Start(base_tree)
     if fix.base == base:
         return Start(fix.tree, previous)
-    merged = private.merged_tree(base, fix.commit)
+    merged = private.merged_tree(private.as_after(fix.base, base), fix.commit)
     return Start(merged, previous) if merged else Start(base_tree)
 
 
 def fix_conflict(private: PrivateRepository, base: str, fix: FixResultDocument) -> Problem | None:
     """Why the edits of a kept fix can't be put on `base`: both changed the same lines; else None."""
-    if fix.commit is None or fix.base == base or private.merged_tree(base, fix.commit):
+    if fix.commit is None or fix.base == base:
         return None
-    paths = private.conflicting_paths(base, fix.commit)
+    onto = private.as_after(fix.base, base)
+    if private.merged_tree(onto, fix.commit):
+        return None
+    paths = private.conflicting_paths(onto, fix.commit)
     return Problem(
         "merge-conflict",
         f"what landed since the fix ({base[:10]}) changed the same lines: {', '.join(paths[:_MOST_PATHS])}",

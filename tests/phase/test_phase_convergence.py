@@ -78,6 +78,22 @@ def test_deliverables_of_two_attempts_add_up(run):
     assert brief(project)["deliverables"] == {"missing": paths[2:], "present": paths[:2]}
 
 
+def test_what_failed_on_a_dropped_run_goes_on_without_the_rest_of_it(run):
+    """The second candidate has the first one's row of telemetry beneath it, which no phase may bring along."""
+    project = run(phase("a", deliverables=["src/a.py", "src/b.py", "src/c.py"]))
+    for number, name in enumerate("ab", start=1):
+        project.reply("a", number, create(f"src/{name}.py", "X = 1\n"))
+        assert project.phase("a").code == 1
+    assert project.harness("drop", "demo").code == 0
+    project.commit({"README.md": "y\n"}, "went on")
+    project.reply("a", 3, create("src/c.py", "X = 1\n"))
+    result = project.phase("a")
+    assert result.code == 0, result.stderr
+    names = project.git("diff", "--name-only", "HEAD", result.json["commit"]).split()
+    assert names == ["src/a.py", "src/b.py", "src/c.py"]
+    assert project.harness("verify", "--json").json["differences"] == []
+
+
 def test_a_killed_process_loses_no_attempt_and_counts_none_twice(run):
     """Case 83: the phase goes on from what was sealed; what was under way leaves nothing."""
     code = "import os, sys, time; (os.environ['HARNESS_ATTEMPT'] == '2') and time.sleep(60); print('none')"
