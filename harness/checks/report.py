@@ -219,9 +219,11 @@ def _remark(status: RunStatus, document: Document) -> str:
 
 def _last_words(record: SessionRecord) -> str:
     try:
-        last = read_witness(record.events or b"").last
+        told = reversed(read_witness(record.events or b"").tests)
     except DoubtError:
         return ""
+    canary = record.canary
+    last = next((node for node in told if canary is None or not canary.owns(node)), "")
     return f"; the last test it spoke of was {full_id(last, record.below)}" if last else ""
 
 

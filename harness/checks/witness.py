@@ -41,10 +41,9 @@ class Witness:
 
     exit_status: int | None = None
     pytest: str = ""
-    tests: dict[str, Seen] = field(default_factory=dict)
+    tests: dict[str, Seen] = field(default_factory=dict)  # in the order they were begun
     failures: dict[str, str] = field(default_factory=dict)  # node id -> short text
     failed_collectors: dict[str, str] = field(default_factory=dict)  # node id -> its error
-    last: str = ""  # the node id that was reported last
 
 
 def read_witness(content: bytes) -> Witness:
@@ -89,7 +88,6 @@ def _take(witness: Witness, kind: str, record: Mapping[str, Any]) -> None:
 
 def _take_test(witness: Witness, kind: str, record: Mapping[str, Any]) -> None:
     node = str(record.get("nodeid", ""))
-    witness.last = node
     seen = witness.tests.setdefault(node, Seen())
     outcome = _outcome(record)
     if outcome in FAILING:

@@ -24,6 +24,11 @@ ENDINGS = [
         id="SIGKILL itself",
     ),
     pytest.param(
+        {"tests/test_red.py": "import atexit, os\natexit.register(os.kill, os.getpid(), 9)\n" + RED},
+        "pytest was killed by SIGKILL; the last test it spoke of was tests/test_red.py::test_red",
+        id="SIGKILL itself after the canary",
+    ),
+    pytest.param(
         {"tests/test_red.py": "import atexit, os\natexit.register(os._exit, 0)\n" + RED},
         "pytest ended with 0, but its report says 1 and its report log 1",
         id="atexit",
