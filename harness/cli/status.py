@@ -33,12 +33,15 @@ def run(arguments: argparse.Namespace) -> int:
         return _watch(arguments, 1.0 if arguments.interval is None else arguments.interval)
     if arguments.interval is not None:
         output.note("warning: --interval counts for nothing without --watch")
+    from harness.phase.state import begun_elsewhere
     from harness.progress.standing import totals
     from harness.progress.watching import RunWatch
 
     user = project.settled_repository()
     name, plan = _run_and_plan(user, arguments)
     rows = RunWatch(user, name, plan).look()
+    if elsewhere := begun_elsewhere(user, name):
+        output.note(f"warning: {elsewhere}")
     if arguments.json:
         document = {"schema": "harness.status/1", "run": name, "phases": [row.as_json() for row in rows]}
         output.print_json({**document, "totals": totals(rows).as_json()})

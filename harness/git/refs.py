@@ -68,6 +68,12 @@ def list_refs(git: Git, prefix: str) -> dict[str, str]:
     return dict(zip(fields[1::2], fields[0::2], strict=True))
 
 
+def remote_branches(git: Git, branch: str) -> dict[str, str]:
+    """The remotes' copies of a branch ("harness/demo"), as last fetched, with their tips; by name."""
+    found = list_refs(git, "refs/remotes/")
+    return {ref: oid for ref, oid in sorted(found.items()) if ref.endswith(f"/{branch}")}
+
+
 def require_ref_files(git: Git, prefix: str = "refs/") -> None:
     """UsageError `damaged-repository` for a pipe or a link to nowhere in place of a ref of ours.
 

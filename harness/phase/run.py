@@ -31,7 +31,7 @@ from harness.phase.progress import held_back
 from harness.phase.record import settle_telemetry, unsettled_rows
 from harness.phase.samples import require_place_for_rows
 from harness.phase.sharing import landed
-from harness.phase.state import completed_commit, unmet_dependencies
+from harness.phase.state import begun_elsewhere, completed_commit, unmet_dependencies
 from harness.phase.task import Task
 from harness.phase.workspace import attempt_workspace, reap
 from harness.wording import counted
@@ -144,7 +144,7 @@ def _settle(invocation: Invocation, besides: str | None = None, began: str | Non
 
 def _run(invocation: Invocation, task: Task, base_config: BaseConfig) -> PhaseDocument:
     plan, phase, options = invocation.plan, invocation.phase, invocation.options
-    for remark in _opening_remarks(invocation, base_config):
+    for remark in _opening_remarks(invocation, task, base_config):
         invocation.progress(remark)
     made = make_attempts(invocation, task)
     if not made.attempts:
@@ -200,9 +200,15 @@ def _way_on(task: Task, last: AttemptDocument | None) -> str:
     return "record a reply, or give --response FILE"
 
 
-def _opening_remarks(invocation: Invocation, base_config: BaseConfig) -> list[str]:
+def _opening_remarks(invocation: Invocation, task: Task, base_config: BaseConfig) -> list[str]:
+    user, run = invocation.user, invocation.run
     remarks = [*base_config.remarks, *(f"deliverables: {remark}" for remark in invocation.phase.remarks)]
-    uncommitted = invocation.user.uncommitted()
+    if base_config.remarks and task.tip is not None:
+        merge = f"commit it and merge it into {short_branch(run)}"
+        remarks.append(f"for the checkout's to count, {merge}; or harness drop {run}, to begin the run anew")
+    if task.tip is None and (elsewhere := begun_elsewhere(user, run)):
+        remarks.append(f"warning: {elsewhere}")
+    uncommitted = user.uncommitted()
     if uncommitted:
         what = counted(uncommitted, "uncommitted change")
         remarks.append(f"not part of the phase: {what} in your checkout")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.git.own_commits import first_foreign, own_commits
-from harness.git.refs import read_ref
-from harness.git.repository import Repository, branch_of
+from harness.git.refs import read_ref, remote_branches
+from harness.git.repository import Repository, branch_of, short_branch
 from harness.phase.history import read_history
 
 if TYPE_CHECKING:
@@ -38,6 +38,17 @@ def landed_commit(
 @functools.lru_cache(maxsize=4096)
 def _is_ancestor(user: Repository, old: str, new: str) -> bool:
     return user.is_ancestor(old, new)
+
+
+def begun_elsewhere(user: Repository, run: str) -> str:
+    """What to say where a remote has the run's branch, as last fetched, and this clone doesn't; else ""."""
+    branch = short_branch(run)
+    if read_ref(user.git, branch_of(run)) is not None:
+        return ""
+    for ref in remote_branches(user.git, branch):
+        remote = ref.removeprefix("refs/remotes/").removesuffix(f"/{branch}")
+        return f"{remote} has {branch}: `harness sync {remote}` brings it; without it the run begins anew"
+    return ""
 
 
 def unmet_dependencies(user: Repository, plan: Plan, phase: Phase, base: str) -> list[str]:

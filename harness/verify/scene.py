@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from harness.git.ledger import RUNS
 from harness.git.private import PrivateRepository
-from harness.git.refs import list_refs, read_ref
+from harness.git.refs import list_refs, read_ref, remote_branches
 from harness.git.repository import Repository, branch_of, short_branch
 from harness.git.seal import refs_between_seals
 from harness.scratch import scratch_folder
@@ -80,11 +80,7 @@ class Scene:
         tip = self.tips.get(branch_of(run))
         if tip:
             return branch_of(run), tip
-        wanted = f"/{short_branch(run)}"
-        copies = {
-            r: oid for r, oid in list_refs(self.user.git, "refs/remotes/").items() if r.endswith(wanted)
-        }
-        return next(iter(sorted(copies.items())), None)
+        return next(iter(remote_branches(self.user.git, short_branch(run)).items()), None)
 
     def notes(self, ref: str) -> dict[str, str]:
         """The blob of each annotated commit of a notes ref, or of a remote's copy of it."""

@@ -84,8 +84,10 @@ def test_what_failed_on_a_dropped_run_goes_on_without_the_rest_of_it(run):
     for number, name in enumerate("ab", start=1):
         project.reply("a", number, create(f"src/{name}.py", "X = 1\n"))
         assert project.phase("a").code == 1
+    project.commit({"harness.toml": CONFIG + "\n# corrected since\n[budget]\ntokens = 9000\n"}, "went on")
+    told = project.phase("a").stderr
+    assert "merge it into harness/demo; or harness drop demo, to begin the run anew" in told
     assert project.harness("drop", "demo").code == 0
-    project.commit({"README.md": "y\n"}, "went on")
     project.reply("a", 3, create("src/c.py", "X = 1\n"))
     result = project.phase("a")
     assert result.code == 0, result.stderr

@@ -32,6 +32,15 @@ def test_everything_arrives(here, there):
     assert "the same already" in there.harness("sync").stdout
 
 
+def test_a_clone_that_has_not_synced_is_told_that_the_run_has_begun(here, there):
+    """Its phases would all be done, and paid for, again."""
+    told = "warning: origin has harness/demo: `harness sync origin` brings it"
+    here.git("push", "-q", "origin", "main:harness/demo")
+    there.git("fetch", "-q")
+    assert told in there.harness("status").stderr
+    assert told in there.phase("work").stderr
+
+
 @pytest.mark.slow
 def test_both_made_the_attempt(here, there):
     work(here, 1)
