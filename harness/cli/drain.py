@@ -50,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     user = project.settled_repository()
     project.require_sound(user)
     plan, path = project.load(user, arguments.plan)
+    from harness.git.refs import read_ref
     from harness.planning.soundness import require_sound_plan
 
     require_sound_plan(user, plan, path, arguments.base)
@@ -59,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         output.print_json(document.as_json())
     else:
-        _print(document)
+        _print(document, has_branch=read_ref(user.git, f"refs/heads/{document.branch}") is not None)
     return _exit_code(document)
 
 
@@ -139,7 +140,7 @@ def _exit_code(document: DrainDocument) -> int:
     return NOT_COMPLETE if any(phase.ran for phase in document.phases) else BLOCKED
 
 
-def _print(document: DrainDocument) -> None:
+def _print(document: DrainDocument, *, has_branch: bool) -> None:
     complete = sum(phase.state == "complete" for phase in document.phases)
     reason = f": {document.reason}" if document.reason else ""
     output.line(f"run {document.run}: {complete} of {len(document.phases)} phases complete")
@@ -152,8 +153,10 @@ def _print(document: DrainDocument) -> None:
         tail = f"{(phase.commit or '')[:10]:10}  {made:10}  {tokens:>7} tokens  {phase.reason}".rstrip()
         output.raw_line(f"  {phase.phase:{width}}  {state}  {output.printable(tail)}")
         _print_warnings(document.run, phase)
-    if complete:
+    if complete and has_branch:
         output.line(f"  look     harness diff {document.run}")
+        if document.stop_reason == "complete":
+            output.line(f"  keep     git merge {document.branch}")
 
 
 def _print_warnings(run: str, phase: DrainedPhase) -> None:

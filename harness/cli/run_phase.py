@@ -47,6 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
     project.warn_of_left_out(user)
     plan, path = project.load(user, arguments.plan)
     phase = plan.find(arguments.phase)
+    from harness.git.refs import read_ref
+    from harness.git.repository import branch_of
     from harness.phase.invocation import Invocation, PhaseOptions
     from harness.phase.run import run_phase
     from harness.planning.soundness import problems_of_phase
@@ -66,7 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         output.print_json(document.as_json())
     else:
-        _print(document, project.plan_option(arguments.plan))
+        has_branch = read_ref(user.git, branch_of(document.run)) is not None
+        _print(document, project.plan_option(arguments.plan), has_branch=has_branch)
     return EXIT_CODES[document.outcome]
 
 
@@ -86,7 +89,7 @@ def _response(user: Repository, named: str | None) -> Path | None:
     return path
 
 
-def _print(document: PhaseDocument, plan: str) -> None:
+def _print(document: PhaseDocument, plan: str, *, has_branch: bool) -> None:
     outcome = output.styled(document.outcome, _STYLES[document.outcome])
     output.raw_line(f"{output.printable(document.run)}/{output.printable(document.phase)}: {outcome}")
     if document.reason:
@@ -96,9 +99,10 @@ def _print(document: PhaseDocument, plan: str) -> None:
     if document.dry_run:
         output.line("  dry run: nothing was recorded")
     elif document.commit:
-        output.line(f"  commit   {document.commit[:12]} on {document.branch}")
-        output.line(f"  look     harness diff {document.run}")
-        output.line(f"  keep     git merge {document.branch}")
+        output.line(f"  commit   {document.commit[:12]}{f' on {document.branch}' if has_branch else ''}")
+        if has_branch:  # else it was dropped, and what is complete was merged before
+            output.line(f"  look     harness diff {document.run}")
+            output.line(f"  keep     git merge {document.branch}")
     elif document.attempts:
         if _waits_for_approval(document):
             output.line(f"  look     harness diff {document.run}/{document.phase}")
@@ -114,12 +118,14 @@ def _waits_for_approval(document: PhaseDocument) -> bool:
 
 
 def _print_attempt(attempt: AttemptDocument) -> None:
+    from harness.phase.answer import failed_tests
+
     tests, tokens = attempt.tests, attempt.tokens
-    counts = f"{tests.passed} passed, {tests.failed} failed{_lost(tests)}" if tests.total else tests.why
-    used = "unknown" if tokens.actual is None else str(tokens.actual)
+    counts = f"{tests.passed} passed, {failed_tests(tests)}{_lost(tests)}" if tests.total else tests.why
+    used = "unknown," if tokens.actual is None else f"{tokens.actual} used of"
     output.line(
         f"  attempt {attempt.number}: {attempt.outcome}, tests {tests.status}"
-        f"{f' ({counts})' if counts else ''}, tokens {used} used of {tokens.predicted} predicted"
+        f"{f' ({counts})' if counts else ''}, tokens {used} {tokens.predicted} predicted"
     )
     for warning in attempt.warnings:
         output.line(f"    note: {warning}")

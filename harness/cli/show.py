@@ -77,7 +77,7 @@ def _print_file(entry: LedgerEntry, name: str) -> int:
 
 
 def _print_attempt(attempt: AttemptDocument) -> None:
-    from harness.phase.answer import violation_line
+    from harness.phase.answer import failed_tests, violation_line
 
     output.line()
     output.line(f"attempt {attempt.number}: {attempt.outcome}, {attempt.started}, {attempt.duration:.1f} s")
@@ -90,7 +90,7 @@ def _print_attempt(attempt: AttemptDocument) -> None:
         output.line(f"  - {violation_line(violation)}")
     tests, tokens = attempt.tests, attempt.tokens
     output.line(
-        f"  tests {tests.status}: {tests.passed} passed, {tests.failed} failed, {tests.skipped} skipped"
+        f"  tests {tests.status}: {tests.passed} passed, {failed_tests(tests)}, {tests.skipped} skipped"
         f"{f' ({tests.why})' if tests.why else ''}"
     )
     if tests.interpreter:

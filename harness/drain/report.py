@@ -54,7 +54,8 @@ def drain_document(
 
 
 def _told(view: PhaseView, document: PhaseDocument) -> str:
-    if document.outcome == "complete":  # its branch was dropped, or moved, since
+    # Its branch was dropped, or moved, since; or a person decides, and the reason says how.
+    if document.outcome == "complete" or (view.state == "waiting" and view.reason):
         return view.reason
     return f"{document.outcome}: {document.reason}" if document.reason else document.outcome
 

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.git.repository import short_branch
-from harness.phase.documents import AttemptDocument, Outcome, PhaseDocument, ViolationDocument
+from harness.phase.documents import (
+    AttemptDocument,
+    Outcome,
+    PhaseDocument,
+    TestsDocument,
+    ViolationDocument,
+)
 
 if TYPE_CHECKING:
     from harness.plan import Phase, Plan
@@ -49,6 +55,13 @@ def attempt_line(attempt: AttemptDocument) -> str:
     used = f", {attempt.tokens.actual} tokens" if attempt.tokens.actual is not None else ""
     to = f" to {attempt.escalation.budget} tokens" if attempt.escalation else ""
     return f"attempt {attempt.number}: {attempt.outcome}{to}{used}{': ' if reasons else ''}{reasons}{more}"
+
+
+def failed_tests(tests: TestsDocument) -> str:
+    """How many tests failed, and how many of them did on the phase base, too."""
+    known = min(len(tests.delta.still_failing), tests.failed)
+    before = " as before" if known == tests.failed else f", {known} of them as before"
+    return f"{tests.failed} failed{before if known else ''}"
 
 
 def violation_line(violation: ViolationDocument) -> str:

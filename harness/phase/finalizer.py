@@ -166,7 +166,7 @@ def _tests_gate(
         return GateDocument(name="tests", state="pass", reason="none, by the plan's choice"), (), ()
     if tests is None:
         return GateDocument(name="tests", state="unknown", reason="not run"), (), ()
-    warnings = [*_baseline_warnings(tests), *_narrowed(tests), *_flaky(tests)]
+    warnings = [*filter(None, [baseline_warning(tests.base)]), *_narrowed(tests), *_flaky(tests)]
     if tests.candidate.status == "completed":
         again, unknown, rewritten = base_tests_answer(tests.base_tests, tests.unproven)
         violations = [*_failures(tests), *_weakened(tests), *again, *_required(tests)]
@@ -252,14 +252,15 @@ def _passes(required: str, tests: TestFacts, passed: set[str]) -> bool:
     return bool(below) and all(node in passed for node in below)
 
 
-def _baseline_warnings(tests: TestFacts) -> Sequence[str]:
-    base = tests.base
+def baseline_warning(base: TestRun | None) -> str:
+    """What to say where nothing, or little, is known of the tests on the phase base; else ""."""
     if base is None or base.status == "unknown":
         why = base.why if base else "it was not run"
-        return (f"no baseline ({why}): every test has to pass",)
-    if base.status == "broken":
-        return ("the tests of the phase base can't be collected: every test has to pass",)
-    return ()
+        return f"no baseline ({why}): every test has to pass"
+    if base.status != "broken":
+        return ""
+    first = next((f" ({node}: {text})" for node, text in base.collection_errors.items()), "")
+    return f"the tests of the phase base can't be collected{first}: every test has to pass"
 
 
 def _again(tests: TestFacts, node: str) -> str:

@@ -70,6 +70,7 @@ def judge_attempt(attempt: Attempt, reply: AgentReply, built: Candidate | NotBui
         (task.base, task.base_tree),
         (commit, built.tree),
         peoples_base=task.base not in own_commits(task.user, task.run, task.base),
+        say=lambda warning: task.progress(f"attempt {attempt.number}: {warning}"),
     )
     attempt.evidence.add("tests.log", tests.candidate.log)
     if tests.base:

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from harness.checks.witness import FAILING
 from harness.checks.worktreeinclude import NAME as INCLUDE_FILE
 from harness.checks.worktreeinclude import copy_included, included_paths
 from harness.git.tree import Tree, write_tree
-from harness.phase.finalizer import TestFacts
+from harness.phase.finalizer import TestFacts, baseline_warning
 from harness.phase.workspace import Workspace, repository_state
 from harness.policy.test_places import DEFAULT_PATTERNS, is_module_of_tests
 from harness.policy.test_strength import name_exact
@@ -91,12 +91,15 @@ def test_candidate(
     candidate: tuple[str, str],
     *,
     peoples_base: bool,
+    say: Callable[[str], None],
 ) -> TestFacts:
     """Run the tests, and new failures once more; `base` and `candidate` are (commit, tree).
 
     `peoples_base` says that nothing of the run itself is in the base.
     """
     before = _baseline(testing, workspace, *base, trusted=peoples_base)
+    if warning := baseline_warning(before):
+        say(warning)
     worktree, problem = _worktree(testing, workspace, "candidate", candidate[0])
     absent = [path for path in testing.paths if not existing_paths(worktree, testing.table.workdir, [path])]
     first = _problem(problem) if problem else _run_in(testing, workspace, "candidate", worktree)

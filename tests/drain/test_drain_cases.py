@@ -84,7 +84,8 @@ def test_each_phase_that_cannot_run_has_its_own_reason(run):
     """Case 81: one waits for an approval, one for that phase; a drain of them ends at once and says so."""
     run.plan(phase("a", 'scope = ["src/", "tests/"]'), phase("b", 'depends_on = ["a"]'), phase("c"))
     weakens(run, "a")
-    drain(run)
+    _, first = drain(run)
+    assert "harness approve a" in of_phases(first, "reason")["a"]
     code, document = drain(run)
     assert (code, document["stop_reason"] in ("blocked", "stalled")) == (5, True)
     reasons = of_phases(document, "reason")

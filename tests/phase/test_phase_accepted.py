@@ -159,6 +159,14 @@ def test_response_stands_in_for_a_recorded_reply(project):
     assert result.code == 0, result.stderr
 
 
+def test_tests_that_fail_whoever_writes_the_code_are_told_of_before_anybody_is_asked_again(project):
+    project.commit({"tests/test_lost.py": "import not_there\n"})
+    ready(project, good())
+    told = project.phase("slugify").stderr
+    why = "can't be collected (tests/test_lost.py: ModuleNotFoundError: No module named 'not_there')"
+    assert 0 < told.find(why) < told.find("attempt 1: failed")
+
+
 @pytest.mark.slow
 def test_a_dropped_run_leaves_its_ledger_and_can_be_run_again(project):
     ready(project, good(), good())
@@ -188,6 +196,8 @@ def test_merged_work_stays_complete_after_a_drop(project):
     project.git("merge", "-q", "--no-edit", "harness/demo")
     project.harness("drop", "demo")
     assert project.phase("slugify").json["reason"].startswith("already complete")
+    for command in (["run-phase", "slugify"], ["drain"]):
+        assert "harness/demo" not in (told := project.harness(*command).stdout) and "harness diff" not in told
 
 
 def test_a_unified_diff_is_accepted(project):

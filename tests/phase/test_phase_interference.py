@@ -379,6 +379,7 @@ def test_a_baseline_kept_without_a_lent_file_is_not_used_with_it(project):
     started(project, phase("a", agent='"recorded"').replace('tests = "none"\n', ""))
     project.reply("a", 1, create("src/textkit/a.py", "value = 1\n"))
     assert project.phase("a").code == 0  # fails on the base as well
+    assert "1 failed as before" in project.harness("show", "a").stdout
     project.harness("drop", "demo")
     project.write(".env", "X=1\n")
     project.write(".worktreeinclude", ".env\n")
