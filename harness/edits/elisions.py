@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 _BLANKS = " \t\r"
 _LONGEST = 200
 _DOTS = ("...", "…")
-_SIGNS = ("...", "…", "rest", "remain", "existing", "unchanged", "unmodified", "untouched", "omitted", "snip")
+_SIGNS = (
+    *(
+        "...",
+        "…",
+        "rest",
+        "remain",
+        "existing",
+        "previous",
+        "unchanged",
+        "unmodified",
+        "untouched",
+        "omitted",
+    ),
+    *("snip", "stays the same"),
+)
 _MOST_WORDS = 14
 _TEXTS = (".md", ".markdown", ".mdx", ".rst", ".txt", ".adoc")
 _LEADER = r"(?:#+|//+|--+|;+|%+|\*)"
@@ -19,6 +33,8 @@ _BRACKETED = re.compile(r"[(\[<{](.*)[)\]>}]")
 _OTHER = re.compile(r"[^a-z0-9' \t,.…;:!-]")
 _WORD = re.compile(r"[a-z0-9']+")
 _CONTINUED = re.compile(rf"[ \t]*({_LEADER})([ \t]*)")
+# Python's stand-in for a body, and why.
+_STUB = re.compile(r"(?:(\.\.\.|…)|pass)[ \t]*#[ \t]*(.*)")
 _ALONE = re.compile(r"\[(?:\.\.\.|…)\]")
 
 _NOUN = (
@@ -38,9 +54,12 @@ _STAYS = (
     r"truncated|remains?|stays?|continues)(?: (?:as before|for brevity|as above|here|from original|from "
     r"the original|as in the original))?"
 )
+_SAME = r"(?:unchanged|untouched|unmodified|(?:exactly )?the same|as (?:before|is))"
 # Said in a comment, these can't be meant otherwise.
 _PLAIN = (
     rf"(?:the |your )?(?:rest|remainder) of {_THING}(?: {_STAYS})?|(?:the )?(?:rest|remainder) {_STAYS}|"
+    rf"(?:the )?(?:rest|remainder) of (?:the )?(?:[a-z0-9']+ ){{1,2}}(?:(?:is|are|remains?|stays?) )?{_SAME}|"
+    rf"(?:keep|leave) (?:the )?(?:rest|remainder)(?: of {_THING})? (?:as is|{_SAME})|"
     rf"(?:the )?(?:existing|unchanged) {_THING}(?: {_STAYS})?|"
     rf"{_THING} (?:remains?|stays?) (?:unchanged|untouched|(?:exactly )?the same|as (?:before|is))|"
     rf"{_THING} (?:is |are )?(?:unchanged|untouched|unmodified|omitted(?: for brevity)?)"
@@ -52,8 +71,10 @@ _MARKED = (
     rf"(?:the )?(?:rest|remainder|others?)|and so on|etc|more|more code|snip|snipped|skipped|continued|"
     rf"same|as before|same as (?:before|above|original)|no (?:other )?changes?(?: here| below| above)?|"
     rf"(?:other|previous|remaining|same|more) {_THING}|(?:{_THING} )?{_STAYS}|"
-    rf"(?:keep|include|copy|insert) (?:the )?(?:existing|original|rest of|remaining|unchanged) {_THING}"
-    rf"(?: {_STAYS})?|(?:about )?[0-9]+ (?:more |other )?lines(?: {_STAYS}| skipped)?"
+    rf"(?:keep|include|copy|insert) (?:the |all )*(?:existing|original|rest of|remaining|unchanged) {_THING}"
+    rf"(?: {_STAYS})?|(?:the )?(?:rest|remainder) of (?:the )?[a-z0-9']+(?: [a-z0-9']+)?|"
+    rf"lines? [0-9]+(?: to)? [0-9]+ {_STAYS}|"
+    rf"(?:about )?[0-9]+ (?:more |other )?lines(?: {_STAYS}| skipped)?"
 )
 
 
@@ -63,8 +84,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def elided_line(path: str, lines: Sequence[str]) -> int | None:
+def elided_line(path: str, lines: Sequence[str], known: Collection[str] = ()) -> int | None:
     """The index of the first line that stands for content which isn't there, None without one.
+
+    Lines that are `known` from the file as it was are its own.
 
     Such a line holds dots alone, or is a comment, or a text in dots or brackets, that says in one of a
     closed list of phrases that the rest, the existing code, ... is unchanged or left out. Dots alone
@@ -79,9 +102,11 @@ def elided_line(path: str, lines: Sequence[str]) -> int | None:
     for index, line in enumerate(lowered.split("\n") if signs else []):
         if _toggles(suffix, line):
             within = not within
-        if len(line) > _LONGEST or not any(sign in line for sign in signs):
+        if len(line) > _LONGEST or not any(sign in line for sign in signs) or lines[index] in known:
             continue
         text = line.strip(_BLANKS)
+        if stub := _STUB.fullmatch(text):
+            text = f"# {stub[1] or ''} {stub[2]}"
         if text in _DOTS:
             if not within and not _is_content(suffix, lines, index):
                 return index

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from harness.edits.block_changes import change_blocks, creates
+from harness.edits.elisions import elided_line
 from harness.edits.line_ends import BYTE_ORDER_MARK, encoded, has_crlf, with_crlf
 from harness.edits.model import (
     AnyOperation,
@@ -133,10 +134,12 @@ class FileOperations:
     def _replace(self, path: RepoPath, operation: ReplaceFile | WriteFile) -> None:
         file = self._regular(path)
         content = operation.content
+        before = self._state.content(file)
+        self._work.spend(len(before))
+        text = before.decode("utf-8", "replace")
+        _require_all(path, content, text)
         if not self._strict:
-            before = self._state.content(file)
-            self._work.spend(len(before))
-            content = self._as_before(path, operation, before.decode("utf-8", "replace"))
+            content = self._as_before(path, operation, text)
         self._state.put(path, PlannedFile(file.mode, file.origin, _content_of(path, content)))
 
     def _as_before(self, path: RepoPath, operation: ReplaceFile | WriteFile, before: str) -> str:
@@ -231,6 +234,17 @@ def count_changes(operation: AnyOperation) -> int:
             return len(operation.blocks)
         case _:
             return 0
+
+
+def _require_all(path: RepoPath, content: str, before: str) -> None:
+    """Refuse a content with a line that stands for some of what the file has; raises `Rejection`."""
+    lines = [line.removesuffix("\r") for line in content.split("\n")]
+    known = {line.removesuffix("\r") for line in before.split("\n")}
+    if before and (seen := elided_line(path, lines, known)) is not None:
+        told = shown(lines[seen].strip())
+        message = f"`{path}`: line {seen + 1} of the content stands for what was left out: {told}"
+        hint = "Send the whole content; or, to change a part of the file, `modify`."
+        raise Rejection("elided-content", message, hint)
 
 
 def _content_of(path: RepoPath, text: str) -> bytes:

@@ -162,6 +162,17 @@ class TestReplaceFile:
         for path, code in NO_FILES:
             assert codes(planned(replace_file(path), tree=tree)) == [code]
 
+    @pytest.mark.parametrize("strict", [True, False])
+    def test_a_content_that_leaves_lines_of_the_file_out_is_refused(self, strict):
+        content = "import os\n# ... existing code ...\n"
+        tree = MemoryTree({"a.py": b"import re\r\nx = 1\r\n", "known.py": content.encode()})
+        found = plan(parse_reply(reply_of(replace_file("a.py", content))), tree, strict=strict)
+        assert codes(found) == ["elided-content"]
+        assert "line 2 of the content" in found.problems[0].message
+        assert "# ... existing code ..." in found.problems[0].message
+        more = replace_file("known.py", content + "x = 1\n"), create("new.py", content)
+        assert isinstance(plan(parse_reply(reply_of(*more)), tree, strict=strict), PlannedTree)
+
     def test_line_ends_of_the_file_are_kept_unless_strict(self):
         tree, reply = MemoryTree({"f": b"a\r\nb\r\n"}), reply_of(replace_file("f", "x\ny\n"))
         found = plan(parse_reply(reply), tree)

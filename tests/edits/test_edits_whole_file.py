@@ -298,6 +298,12 @@ class TestElision:
             ("a.md", "[... rest of the document unchanged ...]"),
             ("a.md", "<!-- unchanged -->"),
             ("Makefile", "# ... existing rules ..."),
+            ("a.py", "    ...  # rest of the function unchanged"),
+            ("a.py", "    pass  # existing code"),
+            ("a.py", "# rest of main unchanged"),
+            ("a.py", "# Keep the rest of the file the same"),
+            ("a.js", "// ... lines 10-50 unchanged ..."),
+            ("a.js", "// [previous code]"),
         ],
     )
     def test_a_line_that_stands_for_others_is_refused(self, path, line):
@@ -315,6 +321,9 @@ class TestElision:
             ("a.py", "# Existing users keep their names"),
             ("a.py", "x: tuple[int, ...] = [...]"),
             ("a.py", "print('...')"),
+            ("a.py", "    ...  # pragma: no cover"),
+            ("a.py", "    pass  # the rest is history"),
+            ("a.py", "# rest of main"),
             ("a.py", "return x  # rest of the code"),
             ("a.py", "raise E('rest of file')"),
             ("a.js", "  ...props,"),
