@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from harness.edits.text_reading import BadLine, TextReading
 from harness.paths import shown
 
 _BLANKS = " \t\r"
+_PATH_COMMENT = re.compile(r"(?:#|//|--|;|/\*|<!--)[ \t]*([^ \t].*?)[ \t\r]*(?:\*/|-->)?[ \t\r]*$")
+_SHELL = re.compile(r"(?:ba|z|fi|pow)?sh|shell|console|powershell", re.IGNORECASE)
 
 _HINT = (
     "Write each file's path alone on the line above its fence, and the whole content between the fences, "
@@ -58,6 +61,7 @@ class WholeFile:
                 break
             _read_file(reading, file, ends_reply=not reply.data.endswith(b"\n"))
         _check_balance(reading, found, files)
+        _check_unlabelled(reading, found, files)
         _tell_prose(reading, files)
         return reading.conclude("no fence is labelled with a path", _HINT)
 
@@ -148,6 +152,22 @@ def _check_balance(reading: TextReading, found: Sequence[Fence], files: Sequence
             reading.reject(bad, last.number, last.paths[0])
             return
         previous = fence
+
+
+def _check_unlabelled(reading: TextReading, found: Sequence[Fence], files: Sequence[_File]) -> None:
+    """Refuse a fence whose first line is a comment with nothing but a path: an example, or one more file."""
+    labelled = {file.fence.opening for file in files}
+    for fence in found if files else ():
+        first = reading.lines[fence.opening + 1 : fence.opening + 2]
+        comment = _PATH_COMMENT.match(first[0]) if first and fence.opening not in labelled else None
+        path = path_of_line(comment[1]) if comment and not _SHELL.match(fence.line.info) else None
+        if path is not None:
+            message = f"the fence has no label, and its first line names `{shown(path)}`"
+            hint = (
+                "Put the path alone on the line above the fence, or, if it is no file, leave that line out."
+            )
+            reading.refuse("ambiguous-fence", message, hint, fence.opening, path=path)
+            return
 
 
 def _may_belong(fence: Fence, file: _File, is_next: bool) -> bool:

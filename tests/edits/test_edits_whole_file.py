@@ -109,7 +109,6 @@ class TestLabels:
             "Change `src/a.py`:\n```python\nx\n```\n",
             "src/a.py\n\n\n```python\nx\n```\n",
             "src/a.py\nas follows\n```python\nx\n```\n",
-            "```python\n# src/a.py\nx\n```\n",
             "## Node.js\n\n```js\nx\n```\n",
             "Example:\n```\nx\n```\n",
             "src/\n```\nx\n```\n",
@@ -392,6 +391,23 @@ class TestElision:
     )
     def test_no_line_is_worth_much_time(self, line):
         assert elided_line("a.py", [line] * 5000) is None
+
+
+class TestUnlabelled:
+    @pytest.mark.parametrize(
+        "line", ["# tests/t.py", "// tests/t.py", "/* tests/t.py */", "<!-- tests/t.py -->"]
+    )
+    def test_a_fence_that_names_a_path_within_may_be_a_file(self, line):
+        fence = f"```\n{line}\nx\n```\n"
+        assert codes(unusable(fence)) == ["no-edits"]
+        found = unusable(A + fence)
+        assert (codes(found), found.problems[0].path, found.good) == (["ambiguous-fence"], "tests/t.py", (1,))
+
+    @pytest.mark.parametrize(
+        "fence", ["```bash\n# tests/t.py\nx\n```\n", "```\n# see tests/t.py\n```\n", "```\n```\n"]
+    )
+    def test_another_one_is_prose(self, fence):
+        assert len(files(edits(A + "\n" + fence))) == 1
 
 
 class TestAround:
