@@ -10,6 +10,7 @@ from harness.edits.diff_hunks import FilePatch, Hunk
 from harness.edits.diff_rewriting import rewritten
 from harness.edits.diff_tree import DiffTree
 from harness.edits.free_lines import FreeLines, Placed
+from harness.edits.hunk_marks import with_mark, without_mark
 from harness.edits.hunk_placement import HunkPlacer
 from harness.edits.hunk_variants import other_line_ends
 from harness.edits.limits import DEFAULT_LIMITS, Limits
@@ -123,18 +124,21 @@ class _Fitter:
                 self._require_whole(file, FreeLines(lines, size, self._work))
             return self._add(file, names, lines, [], names.repair is not None)
         self._work.spend(len(file.hunks) * (size + _GIT_LINE_COST * len(lines)) // _GIT_SPEED)
-        converted = None if self._edits.strict else other_line_ends(lines, file.hunks)
-        free = FreeLines(lines, size, self._work)
-        if not self._place(file, HunkPlacer(file.path, free, self._edits.strict), converted or file.hunks):
+        strict = self._edits.strict
+        unmarked = None if strict else without_mark(lines, file.hunks)
+        converted = None if strict else other_line_ends(unmarked or lines, file.hunks)
+        free = FreeLines(unmarked or lines, size, self._work)
+        if not self._place(file, HunkPlacer(file.path, free, strict), converted or file.hunks):
             return None
         self._require_whole(file, free)
         if converted:
             self._note_line_ends(file, lines)
-        made = [repair for placed in free.placed for repair in placed.repairs]
+        found = [with_mark(placed, file.path) for placed in free.placed] if unmarked else free.placed
+        made = [repair for placed in found for repair in placed.repairs]
         self.repairs += made
         is_rewritten = bool(made or converted or names.repair)
         head = tuple(line.removesuffix("\r") for line in names.head) if converted else names.head
-        return self._add(file, replace(names, head=head), lines, free.placed, is_rewritten)
+        return self._add(file, replace(names, head=head), lines, found, is_rewritten)
 
     def _place(self, file: FilePatch, placer: HunkPlacer, hunks: Sequence[Hunk]) -> bool:
         before = len(self.problems)

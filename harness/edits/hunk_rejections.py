@@ -14,6 +14,7 @@ from harness.edits.rejection import Rejection
 from harness.paths import shown
 
 _COPY = "Copy the lines from the file as it is now, blank for blank."
+_NO_TEXT = "The file is not UTF-8 text, so its lines can't be copied: leave it alone or replace it whole."
 _MORE_CONTEXT = "Give more lines of context and the real line numbers, so that the hunk has one place."
 _LINES_SHOWN = 8
 
@@ -37,7 +38,16 @@ class HunkRejections:
             places = windows_at(lines, [fit.start for fit in taken], min(len(old), _LINES_SHOWN))
             return self._rejection(hunk, code, what, "Make one hunk of the two.", places)
         near = nearest(lines, old)
-        return self._rejection(hunk, code, what, f"{near.hint} {_COPY}".strip(), near.windows)
+        copy = _COPY if self._is_text() else _NO_TEXT
+        return self._rejection(hunk, code, what, f"{near.hint} {copy}".strip(), near.windows)
+
+    def _is_text(self) -> bool:
+        """Whether the file is what a reply can repeat: UTF-8 without NUL, as UTF-16 is full of."""
+        content = "\n".join(self.free.lines).replace(UNENDED, "").encode("latin-1")
+        try:
+            return "\0" not in content.decode()
+        except UnicodeDecodeError:
+            return False
 
     def elsewhere(self, hunk: Hunk, fit: Fit) -> Rejection:
         what = f"stands at line {fit.start + 1}, not where its header says ({_header_says(hunk)})"

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from harness.edits.diff_hunks import UNENDED
 from harness.edits.model import Window
 
 _TOLD = 3
@@ -17,6 +18,7 @@ _LINES_VOTING = 1_000
 _LINES_EXAMINED = 1_000
 _CHARACTERS_COMPARED = 160
 _ENOUGH_ALIKE = 0.4
+_LINE_ENDS = f"\r{UNENDED}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def _told(lines: Sequence[str], start: int, wanted: Sequence[str], differing: Se
     """The lines of the nearest place, and how they differ from the wanted ones."""
     first, last = max(start, 0) + 1, min(start + len(wanted), len(lines))
     where = f"line {first}" if first >= last else f"lines {first}-{last}"
-    only = " only in blanks" if _only_in_blanks(lines, start, wanted, differing) else ""
+    only = _only(lines, start, wanted, differing)
     verb = f"which {'differs' if first >= last else 'differ'}{only}"
     if not differing or (len(wanted) == 1 and not only):
         return where
@@ -157,11 +159,19 @@ def _is_part(there: str | None, line: str, index: int, last: int) -> bool:
     return line in there if last == 0 else there.endswith(line) if index == 0 else there.startswith(line)
 
 
-def _only_in_blanks(
-    lines: Sequence[str], start: int, wanted: Sequence[str], differing: Sequence[int]
-) -> bool:
-    there = ((_at(lines, start + index), wanted[index]) for index in differing)
-    return all(found is not None and found.split() == line.split() for found, line in there)
+def _only(lines: Sequence[str], start: int, wanted: Sequence[str], differing: Sequence[int]) -> str:
+    """In what nobody sees the lines differ, if it is only that."""
+    pairs = [(_at(lines, start + index) or "", wanted[index]) for index in differing]
+    if all(there.rstrip(_LINE_ENDS) == line.rstrip(_LINE_ENDS) for there, line in pairs):
+        return " only in line ends (CR LF)" if any("\r" in there + line for there, line in pairs) else ""
+    if all(_unmarked(there) == _unmarked(line) for there, line in pairs):
+        return " only in the byte-order mark"
+    return " only in blanks" if all(there.split() == line.split() for there, line in pairs) else ""
+
+
+def _unmarked(line: str) -> str:
+    """A line without a byte-order mark, which a diff has as three characters."""
+    return line.removeprefix("\ufeff").removeprefix("\xef\xbb\xbf")
 
 
 def _at(lines: Sequence[str], index: int) -> str | None:

@@ -159,6 +159,8 @@ def _missing(text: str, old_text: str, new_text: str, work: Work) -> Rejection:
     message = f"`old_text` is not in the file: `{shown(first)}`{told}"
     near = _nearest(text, old_text, work)
     hint = near.hint
+    if len(old_text) > 1 and text.endswith(old_text.removesuffix("\n")):
+        hint = "The file ends with it, but has no line end behind it: leave that out of `old_text`."
     if len(new_text) >= _TELLING and (start := searchable(text, new_text).find(new_text)) >= 0:
         line = text.count("\n", 0, start) + 1
         hint = f"{hint} `new_text` stands in the file already, at line {line}."

@@ -296,6 +296,47 @@ class TestLineEnds:
         assert codes(found) == ["hunk-missing"]
 
 
+MARK = b"\xef\xbb\xbf"
+BODIES = {
+    b"-1,3 +1,3": (b" a\n-b\n+B\n c\n", b"a\nB\nc\n"),
+    b"-1,2 +1,2": (b"-a\n+A\n b\n", b"A\nb\nc\n"),
+    b"-1,2 +1,3": (b"+new\n a\n b\n", b"new\na\nb\nc\n"),
+    b"-1,2 +1,1": (b"-a\n b\n", b"b\nc\n"),
+    b"-1,1 +1,2": (b"+new\n-a\n+A\n", b"new\nA\nb\nc\n"),
+}
+
+
+class TestByteOrderMark:
+    """Where a file begins with one, nobody who reads it sees that, and no hunk has it."""
+
+    @pytest.mark.parametrize("numbers", BODIES)
+    @pytest.mark.parametrize("crlf", [False, True])
+    def test_the_file_keeps_it(self, tmp_path, numbers, crlf):
+        body, after = BODIES[numbers]
+        own = (lambda text: text.replace(b"\n", b"\r\n")) if crlf else bytes
+        files, reply = {"f": MARK + own(b"a\nb\nc\n")}, b"--- a/f\n+++ b/f\n@@ %s @@\n" % numbers + body
+        found = fitted(files, reply)
+        assert patched(tmp_path, files, found) == {"f": MARK + own(after)}
+        assert ("byte-order-mark", 1) in repairs(found)
+        refused_under_strict(files, reply)
+
+    def test_a_hunk_that_has_it_or_stands_elsewhere_is_as_it_is(self):
+        files = {"f": MARK + b"a\nb\nc\n"}
+        with_it = b"--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n-%sa\n+A\n b\n" % MARK
+        below = b"--- a/f\n+++ b/f\n@@ -2,2 +2,2 @@\n b\n-c\n+C\n"
+        for reply in (with_it, below):
+            assert (fitted(files, reply).patch, repairs(fitted(files, reply))) == (reply, [])
+
+
+def test_what_keeps_a_hunk_from_its_place_is_told_though_nobody_sees_it():
+    reply = b"--- a/f\n+++ b/f\n@@ -1,2 +1,2 @@\n a\n-b\n+B\n"
+    assert "only in line ends (CR LF) in the 1st line" in fitted({"f": b"a\r\nb\n"}, reply).problems[0].hint
+    for content in ("a\nb\n".encode("utf-16"), b"a\xe9\nb\n"):
+        assert "not UTF-8 text" in fitted({"f": content}, reply).problems[0].hint
+    marked = fitted({"f": b"\xef\xbb\xbfa\nb\n"}, reply, strict=True)
+    assert "only in the byte-order mark in the 1st line" in marked.problems[0].hint
+
+
 class TestLastLine:
     UNENDED = b"one\ntwo\nthree"
     MARKER = b"\\ No newline at end of file\n"

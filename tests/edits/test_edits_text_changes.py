@@ -106,6 +106,10 @@ def test_an_ambiguous_text_names_its_lines():
     assert "lines 1 and 3" in problem(b"a\nb\na\n", replace("a", "x")).message
 
 
+def test_a_line_end_that_the_file_lacks_is_told():
+    assert "has no line end behind it" in problem(b"a\nb", replace("b\n", "c\n")).hint
+
+
 def test_replace_all():
     assert changed(b"a b a", replace_all("a", "aa")) == b"aa b aa"
     assert problem(b"a\n", replace_all("z", "x")).code == "text-missing"
