@@ -13,9 +13,9 @@ import pygit2
 from harness.git.private import PrivateRepository
 from harness.git.records import (
     EntryError,
+    EntryFiles,
     entry_commit,
     entry_file,
-    entry_files,
     unreadable_chain,
     unreadable_record,
 )
@@ -93,7 +93,7 @@ def read_entry(objects: pygit2.Repository, oid: str) -> LedgerEntry:
     EntryError where there is no such commit.
     """
     commit = entry_commit(objects, oid)
-    return LedgerEntry(str(commit.id), entry_files(commit), tuple(str(p) for p in commit.parent_ids))
+    return LedgerEntry(str(commit.id), EntryFiles(objects, commit), tuple(str(p) for p in commit.parent_ids))
 
 
 def read_evidence(user: Repository, tip: str, name: str) -> list[bytes]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import pygit2
 
 from harness.errors import BlockedError
@@ -49,12 +51,34 @@ def entry_file(commit: pygit2.Commit, name: str) -> bytes | None:
     raise EntryError(f"{name} of {str(commit.id)[:12]} is a {found.type_str}, not a file")
 
 
-def entry_files(commit: pygit2.Commit) -> dict[str, bytes]:
-    """Every file of an entry by name, folders left out; EntryError where one is missing."""
-    try:
-        return {str(item.name): item.data for item in commit.tree if isinstance(item, pygit2.Blob)}
-    except _UNREADABLE:
-        raise EntryError(f"a file of {str(commit.id)[:12]} is missing or damaged") from None
+class EntryFiles(Mapping[str, bytes]):
+    """The files of an entry, folders left out. Each is read when it is asked for: those of all entries of a
+    run together may be more than there is memory.
+    """
+
+    def __init__(self, objects: pygit2.Repository, commit: pygit2.Commit) -> None:
+        """EntryError where a file is missing or damaged."""
+        self._objects = objects
+        try:
+            # To look at its data is to read it.
+            blobs = [item for item in commit.tree if isinstance(item, pygit2.Blob) and item.data is not None]
+        except _UNREADABLE:
+            raise EntryError(f"a file of {str(commit.id)[:12]} is missing or damaged") from None
+        self._ids = {str(blob.name): blob.id for blob in blobs}
+
+    def __getitem__(self, name: str) -> bytes:
+        found = self._objects[self._ids[name]]
+        assert isinstance(found, pygit2.Blob)
+        return found.data
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._ids
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
 
 
 def unreadable_record(ref: str, why: str) -> BlockedError:
