@@ -57,7 +57,7 @@ class ReplayAnswer(Document):
     """All of them, by file and kind."""
     remarks: tuple[Remark, ...]
     listed: bool
-    """False with a million rows: what is left out is counted, not listed."""
+    """False with a million rows: what is left out is counted, not listed, and of remarks the first 1,000."""
     compared: Compared | None
     """With `--compare`."""
     rows: tuple[dict[str, Any], ...] = ()

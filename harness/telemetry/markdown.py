@@ -28,7 +28,7 @@ def lines(report: Report, *, rows: bool = False) -> list[str]:
         found += ["", *_table(shown.row_table(report))]
     found += _folded(f"Left out: {shown.left_out(report)}", shown.left_out_rows(report))
     found += _folded(f"Not rows: {report.excluded['invalid']:,}", shown.problems(report, 19))
-    return found + _folded("Remarks", shown.remarks(report))
+    return found + _folded(shown.remarks_title(report), shown.remarks(report))
 
 
 def _folded(title: str, entries: list[str]) -> list[str]:

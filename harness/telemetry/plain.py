@@ -18,7 +18,7 @@ def lines(report: Report, *, rows: bool = False) -> list[str]:
     if shown.left_out(report):
         found += _section(f"Left out: {shown.left_out(report)}", shown.left_out_rows(report))
     if shown.remarks(report):
-        found += _section("Remarks", shown.remarks(report))
+        found += _section(shown.remarks_title(report), shown.remarks(report))
     bounds = shown.lower_bounds(report)
     found += ["", f"Lower bounds: {bounds}"] if bounds else []
     return [*found, "", *shown.gates(report)]

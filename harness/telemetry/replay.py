@@ -91,8 +91,9 @@ class Compared:
 class Report:
     """What a replay found. SMAPE is in percent, rates are fractions, None without samples.
 
-    `rows`, `excluded_rows` and `remarks` are empty where `listed` is false: with a million rows only
-    their numbers are kept. `problems` are the first of each file, `problem_counts` all of them counted.
+    `rows` and `excluded_rows` are empty where `listed` is false: with a million rows only their numbers are
+    kept, and of the remarks the first; `remarks_cut` says that there are more. `problems` are the first of
+    each file, `problem_counts` all of them counted.
     """
 
     profile: Profile
@@ -116,6 +117,7 @@ class Report:
     gates: tuple[Gate, ...]
     compared: Compared | None = None
     listed: bool = True
+    remarks_cut: bool = False
 
     @property
     def samples(self) -> int:

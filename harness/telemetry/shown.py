@@ -152,6 +152,11 @@ def remarks(report: Report) -> list[str]:
     return found
 
 
+def remarks_title(report: Report) -> str:
+    """What stands above the remarks, which says where they aren't all."""
+    return "Remarks, of which not all were kept; replay --rows has them" if report.remarks_cut else "Remarks"
+
+
 def lower_bounds(report: Report) -> str:
     """The truncated rows in one line; empty without any."""
     bounds = report.truncated

@@ -12,9 +12,12 @@ import pytest
 from telemetry_rows import row, telemetry
 from test_telemetry_scan import compare
 
-from harness.telemetry import problems
+from harness.telemetry import plain, problems
+from harness.telemetry.profile import load_profile
 from harness.telemetry.reader import LONGEST_ROW, each_line
+from harness.telemetry.replay import Options
 from harness.telemetry.scan.lines import each_block
+from harness.telemetry.scan.replayed import replay_files
 
 GOOD = row().encode()
 SHOWN = 20
@@ -127,3 +130,13 @@ def test_a_large_file_with_a_long_line_is_replayed(tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     assert (done.returncode, found["samples"], found["listed"]) == (0, 2, False)
     assert found["problem_counts"] == [{"source": "one.ndjson", "kind": "row-too-long", "count": 1}]
+
+
+@pytest.mark.parametrize("count", [300, 600])
+def test_of_more_remarks_than_are_kept_it_is_said_that_there_are_more(tmp_path: Path, count: int) -> None:
+    (tmp_path / "one.ndjson").write_text(row(smape_percent=1, waste_ratio=9) * count)
+    report = replay_files([tmp_path / "one.ndjson"], load_profile(), Options({}))
+    told = [line for line in plain.lines(report) if line.startswith("Remarks")]
+    assert len(report.remarks) == min(1000, 2 * count)
+    more = ", of which not all were kept; replay --rows has them"
+    assert told == [f"Remarks{more if count == 600 else ''}"]

@@ -18,7 +18,7 @@ def lists(report: Report) -> str:
     found = [
         _list(f"Not rows: {report.excluded['invalid']:,}", shown.problems(report), is_open=True),
         _list(f"Left out: {shown.left_out(report)}", shown.left_out_rows(report)),
-        _list(f"Remarks: {len(remarks):,}", remarks),
+        _list(f"{shown.remarks_title(report)}: {len(remarks):,}", remarks),
     ]
     if not report.listed and shown.left_out(report):
         found.insert(1, f"<p>Left out, counted and not listed: {text(shown.left_out(report))}.</p>")

@@ -25,7 +25,7 @@ WORTH_A_PROCESS = 16 << 20
 _MOST_PROCESSES = 8
 _SENDING = 0.14  # of what a part takes
 REMARKS = 1000
-"""Of the remarks on rows, how many are kept; beyond, they are as good as counted."""
+"""Of the remarks on rows, how many are kept."""
 _ROWS = 10_000
 """Rows read one by one that are kept before they become columns."""
 _SOME_LINE = 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,9 +62,11 @@ def replay_files(
             raise unreadable(file, error) from None
     repeats = find_repeats(columns, _lines)
     problems = joined([*refused, repeats.conflicts])
+    cut = len(remarks) == REMARKS
     remarks = [r for r in remarks if r.line not in repeats.dropped.get(r.source, ())]
     whole = _Whole(columns, repeats, known.forecasts)
-    return _report(whole, profile, options, other, problems, remarks, repeats)
+    report = _report(whole, profile, options, other, problems, remarks, repeats)
+    return replace(report, remarks_cut=cut)
 
 
 class _Whole:
