@@ -81,8 +81,7 @@ def _is_path(user: Repository, named: str) -> bool:
     """Whether something stands there, or stood there in HEAD, as where a removal is staged."""
     if os.path.lexists(user.root / named) or os.path.lexists(named):
         return True
-    committed = f"HEAD:{_from_root(user, named)}"
-    return user.ask("rev-parse", "--verify", "--quiet", "--end-of-options", committed).status == 0
+    return any(user.is_committed(path) for path in _from_root(user, named))
 
 
 def _of_phase(user: Repository, run: str, phase: str, reason: str) -> Approval:
@@ -136,12 +135,13 @@ def _of_paths(user: Repository, named: list[str], reason: str) -> Approval:
     return Approval(digest=whole, codes=codes, reason=reason, by=by, at=at, paths=tuple(map(_text, paths)))
 
 
-def _from_root(user: Repository, path: str) -> str:
-    absolute = os.path.normpath(Path.cwd() / path)
-    relative = os.path.relpath(absolute, user.root)
-    if relative.startswith("../") or relative == "..":
+def _from_root(user: Repository, path: str) -> list[str]:
+    """A path as seen from the current folder, or else, as the guard prints it, from the root."""
+    seen = [os.path.relpath(folder / path, user.root) for folder in (Path.cwd(), user.root)]
+    inside = [relative for relative in seen if relative != ".." and not relative.startswith("../")]
+    if not inside:
         raise UsageError("nothing-to-approve", f"{path} is outside of the repository", "name a staged path")
-    return relative
+    return inside
 
 
 def _text(given: str) -> str:

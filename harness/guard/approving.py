@@ -21,10 +21,11 @@ class RefusedChange:
     codes: tuple[str, ...]
 
 
-def refused_changes(paths: Sequence[str]) -> list[RefusedChange]:
-    """The staged changes of `paths`, relative to the root, that the guard refuses and people can approve.
+def refused_changes(named: Sequence[Sequence[str]]) -> list[RefusedChange]:
+    """The staged changes of what is `named` that the guard refuses and people can approve.
 
-    A path stands for itself and everything below it. UsageError `nothing-to-approve` where one has none.
+    Each is a path relative to the root, in the ways it can be read: the first that has changes counts. It
+    stands for itself and everything below it. UsageError `nothing-to-approve` where none has any.
     """
     objects = Objects()
     scene = StagedChanges(objects).scene()
@@ -34,15 +35,20 @@ def refused_changes(paths: Sequence[str]) -> list[RefusedChange]:
             codes.setdefault(violation.path, []).append(violation.code)
     objects.close()
     changes = [change for group in scene.groups for change in group if change.path in codes]
-    for path in paths:
-        if not any(_covers(path, change.path) for change in changes):
-            raise UsageError(
-                "nothing-to-approve",
-                f"nothing is staged at {path} that the guard refuses and a person can approve",
-                "stage the change first, and see `harness guard`",
-            )
+    paths = [_path_with_changes(readings, changes) for readings in named]
     wanted = [change for change in changes if any(_covers(path, change.path) for path in paths)]
     return [RefusedChange(change, tuple(dict.fromkeys(codes[change.path]))) for change in wanted]
+
+
+def _path_with_changes(readings: Sequence[str], changes: Sequence[Change]) -> str:
+    for path in readings:
+        if any(_covers(path, change.path) for change in changes):
+            return path
+    raise UsageError(
+        "nothing-to-approve",
+        f"nothing is staged at {readings[0]} that the guard refuses and a person can approve",
+        "stage the change first, and see `harness guard`",
+    )
 
 
 def _covers(path: str, changed: str) -> bool:
