@@ -28,6 +28,7 @@ class Candidate:
     repairs: tuple[Repair, ...] = ()
     total: int | None = None  # what `meta` announced
     present: int = 0  # what the reply has of it, those that are skipped too
+    unrecorded: tuple[str, ...] = ()  # files that changed where no tree can hold them
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ class NotBuilt:
     total: int | None = None
 
 
-def candidate_from_worktree(tree: str) -> Candidate:
+def candidate_from_worktree(tree: str, unrecorded: tuple[str, ...] = ()) -> Candidate:
     """The candidate an agent made by editing its worktree: it declares nothing."""
-    return Candidate(tree, "worktree", None)
+    return Candidate(tree, "worktree", None, unrecorded=unrecorded)
 
 
 def problem_violation(problem: Problem) -> Violation:

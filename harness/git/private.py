@@ -18,7 +18,7 @@ import pygit2
 
 from harness.errors import UnusableError
 from harness.git.command import Git, Output, split_z
-from harness.git.inner_repositories import everything_but, inner_repositories
+from harness.git.inner_repositories import SubmoduleFile, everything_but, inner_repositories, submodule_files
 from harness.git.left_bytes import require_at_most, require_few
 from harness.git.object_store import open_objects
 from harness.git.repository import Identity, Repository
@@ -142,6 +142,11 @@ class PrivateRepository:
         index = self.folder / f"{name}.index"
         shutil.copy2(Path(pointer) / "index", index)
         return Worktree(path, index)
+
+    def submodule_files(self, worktree: Worktree) -> frozenset[SubmoduleFile]:
+        """The files in the folders of a worktree's submodules."""
+        git = Git(self.git_dir, worktree.path)
+        return submodule_files(git, worktree.path, {"GIT_INDEX_FILE": str(worktree.index)})
 
     def snapshot(self, worktree: Worktree, growth: Growth | None = None) -> str:
         """The tree of what stands in a worktree: untracked files included, ignored ones not.

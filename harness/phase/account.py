@@ -117,6 +117,10 @@ def _remarks(reply: AgentReply, built: Candidate | NotBuilt) -> list[str]:
         found.append(f"repaired: {repair.told()}")
     if isinstance(built, Candidate) and built.skipped:
         found.append(f"skipped operations: {', '.join(map(str, built.skipped))}")
+    if isinstance(built, Candidate) and built.unrecorded:
+        names = ", ".join(map(_text, built.unrecorded[:10]))
+        more = f" and {len(built.unrecorded) - 10} more" if len(built.unrecorded) > 10 else ""
+        found.append(f"what changed in submodules is no part of the edits, and is lost: {names}{more}")
     return found
 
 

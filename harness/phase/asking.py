@@ -12,6 +12,7 @@ from harness.candidate_building import build_candidate
 from harness.checks.worktreeinclude import copy_included
 from harness.edits.model import Problem
 from harness.errors import UnusableError, UsageError
+from harness.git.inner_repositories import SubmoduleFile
 from harness.git.private import Growth, Worktree
 from harness.git.tree import Tree
 from harness.phase.brief import BriefFacts, brief_document, prompt
@@ -25,11 +26,12 @@ _TRUNCATING = {"max_tokens", "length", "max_output_tokens"}
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """The worktree an agent works in, its tree once it was made runnable, and the files lent to it."""
+    """The worktree an agent works in, as it was once it was made runnable, and the files lent to it."""
 
     worktree: Worktree
     prepared: str
     lent: Collection[str]
+    in_submodules: frozenset[SubmoduleFile]
 
 
 def ask(attempt: Attempt) -> tuple[AgentReply, Candidate | NotBuilt]:
@@ -70,7 +72,11 @@ def _desk(attempt: Attempt) -> _Desk:
     worktree = workspace.private.add_worktree("agent", _start_commit(attempt), workspace.owner)
     testing = attempt.task.testing
     lent = testing.included if testing else lent_paths(attempt.task.user)
-    return _Desk(worktree, _prepared(attempt, worktree, lent), lent)
+    prepared = _prepared(attempt, worktree, lent)
+    edits = attempt.task.agent.edits_worktree
+    return _Desk(
+        worktree, prepared, lent, workspace.private.submodule_files(worktree) if edits else frozenset()
+    )
 
 
 def _start_commit(attempt: Attempt) -> str:
@@ -143,4 +149,5 @@ def _snapshot(attempt: Attempt, desk: _Desk) -> Candidate | NotBuilt:
         # Files the checkout lent stay out of every tree, whatever the agent did to them.
         tree = private.transplant(desk.prepared, tree, start, desk.lent)
     attempt.evidence.add("edits.patch", private.diff(start, tree))
-    return candidate_from_worktree(tree)
+    lost = private.submodule_files(desk.worktree) ^ desk.in_submodules
+    return candidate_from_worktree(tree, tuple(sorted({file.path for file in lost})))

@@ -240,6 +240,8 @@ def test_git_settings_left_where_a_submodule_belongs_start_nothing(project):
     assert not trace.exists()
     assert result.code == 0, result.stdout
     assert project.git("rev-parse", f"{result.json['commit']}:vendor").strip() == there
+    [told] = [line for line in result.json["attempts"][0]["warnings"] if "submodules" in line]
+    assert told.endswith("is lost: vendor/.gitattributes, vendor/file")
 
 
 def test_a_submodule_that_an_agent_moves_is_still_seen(project):
