@@ -120,12 +120,14 @@ def _require_paths(deliverables: list[str]) -> None:
             paths, _ = read_deliverables([text])
         except ValueError as error:
             raise UsageError("deliverable-not-a-path", f"--deliverable {error}", _PATH_HINT) from None
-        if paths != (text,):
+        if paths not in ((text,), (text.strip("`"),)):
             why = f"would be read as {paths[0]}" if paths else "is no path"
             raise UsageError("deliverable-not-a-path", f"--deliverable {text!r} {why}", _PATH_HINT)
 
 
-_PATH_HINT = "name a file as seen from the repository's root; a folder ends in /"
+_PATH_HINT = (
+    "name a file as seen from the repository's root; a folder ends in /; put a name with blanks in backticks"
+)
 
 
 def _require_sound(user: Repository, plan: Plan, path: Path) -> None:

@@ -71,6 +71,15 @@ def test_a_phase_that_could_not_be_carried_out_is_not_added(started, arguments, 
     assert "correct plan.toml" not in result.json["hint"]  # the file is as it should be
 
 
+def test_a_deliverable_with_blanks_stands_in_backticks(started):
+    add = ("plan", "add", "more", "--goal", "g", "--json", "--deliverable")
+    refused = started.harness(*add, "My Docs/a.md")
+    assert (refused.code, "backticks" in refused.json["hint"]) == (2, True)
+    assert started.harness(*add, "`My Docs/a.md`").code == 0
+    shown = started.harness("plan", "show", "--json").json["phases"][-1]
+    assert shown["deliverables"] == ["My Docs/a.md"]
+
+
 BAD = """[run]
 id = "demo"
 [[phase]]
