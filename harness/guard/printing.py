@@ -57,10 +57,15 @@ def print_json(base: str | None, violations: Sequence[Violation]) -> None:
     import json
 
     fields = ("code", "path", "line", "message", "hint")
-    found = [{name: getattr(violation, name) for name in fields} for violation in violations]
+    found = [{name: _unicode(getattr(violation, name)) for name in fields} for violation in violations]
     decision = "refused" if found else "accepted"
     document = {"schema": "harness.guard/1", "decision": decision, "base": base, "violations": found}
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def _unicode(value: object) -> object:
+    # JSON with half surrogate pairs, as bytes that are no UTF-8 become, isn't JSON to every reader.
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
 def note(text: str) -> None:

@@ -15,6 +15,7 @@ from protected_edits import STAGED_EDITS
 
 from harness.codes import all_explanations
 from harness.guard.github import MOST_ANNOTATIONS, summary_text, workflow_commands
+from harness.guard.printing import print_json
 from harness.guard.sarif import MOST_RESULTS, sarif_text
 from harness.guard.violation import Violation
 
@@ -69,6 +70,13 @@ def test_sarif_holds_and_keeps_every_name(names):
         assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
         assert "](" not in result["message"]["text"]
         assert result["message"]["text"].isprintable()
+
+
+def test_json_has_names_that_are_no_utf8_as_every_command_has_them(capsys):
+    print_json(None, violations(["\udcff.txt"]))
+    document = json.loads(capsys.readouterr().out)
+    assert document["violations"][0]["path"] == "\\udcff.txt"
+    json.dumps(document, ensure_ascii=False).encode()
 
 
 def encodable(name: str) -> bool:
