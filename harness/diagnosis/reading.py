@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from harness.deliverables import read_deliverables
 from harness.diagnosis.documents import DiagnosisAnswer
+from harness.edits.thoughts import without_thoughts
 from harness.errors import UsageError
 from harness.globs import compile_globs
 from harness.plan import Phase
@@ -27,12 +28,13 @@ class InvalidDiagnosisError(Exception):
 def read_answer(data: bytes, phase: Phase, rules: Rules) -> DiagnosisAnswer:
     """The diagnosis an agent's answer holds. InvalidDiagnosisError says why it is none.
 
-    It is the whole answer, or the one fenced block in it that holds an object with an `action`.
+    It is the whole answer, or the one fenced block in it that holds an object with an `action`; thoughts
+    that the answer begins with are none of it.
     """
     if len(data) > LONGEST_ANSWER:
         raise InvalidDiagnosisError(f"the answer has {len(data)} bytes; {LONGEST_ANSWER} are the limit")
     try:
-        text = data.decode()
+        text = (without_thoughts(data)[0] or b"").decode()
     except UnicodeDecodeError:
         raise InvalidDiagnosisError("the answer is not UTF-8") from None
     answer = _validated(_object_in(text))

@@ -10,6 +10,7 @@ from harness.edits.ndjson import NDJSON
 from harness.edits.ndjson_reading import EXPECTED
 from harness.edits.repairs import Repair
 from harness.edits.search_replace import SEARCH_REPLACE
+from harness.edits.thoughts import without_thoughts
 from harness.edits.unified_diff import UNIFIED_DIFF
 from harness.edits.unrecognised import describe
 from harness.edits.whole_file import WHOLE_FILE
@@ -38,7 +39,13 @@ def parse_reply(
     if data.startswith(_BYTE_ORDER_MARK):
         data = data[len(_BYTE_ORDER_MARK) :]
         repairs = (Repair("byte-order-mark", 1),)
-    reply = Reply.of(data, truncated, repairs, limits, strict)
+    answer, thought = without_thoughts(data)
+    if thought is not None:
+        repairs += (Repair("prose", thought),)
+    if answer is None:
+        problem = Problem("no-edits", "no edits: the reply ends within the thoughts it begins with", EXPECTED)
+        return Unusable((problem,), truncated=True, repairs=repairs)
+    reply = Reply.of(answer, truncated, repairs, limits, strict)
     chosen = _detect(reply, [format_ for format_ in FORMATS if named in (None, format_.name)])
     return chosen if isinstance(chosen, Unusable) else chosen.read(reply)
 

@@ -270,7 +270,8 @@ def test_a_fenced_answer_is_salvaged(run):
     project = run(phase("a", "max_attempts = 2"))
     fails(project, "a", 1, 2)
     body = json.dumps({"action": "skip", "rationale": "x", "confidence": 0.5})
-    says(project, "a", 1, text=f"Here you are:\n\n```json\n{body}\n```\nGood luck.\n")
+    thoughts = '<think>\n```json\n{"action": "stop"}\n```\nor rather:\n</think>\n'
+    says(project, "a", 1, text=f"{thoughts}Here you are:\n\n```json\n{body}\n```\nGood luck.\n")
     drain(project)
     assert [(d["valid"], d["action"]) for d in recorded(project, "a")] == [(True, "skip")]
 

@@ -55,6 +55,20 @@ def test_prose_beside_operations(name, place):
     assert set(repairs(found)) <= {"prose", "fence", "numbering"}
 
 
+THOUGHTS = ("<think>\n{}\n</think>\n", "\n<thinking>{}</thinking>\n", "Thinking...\n{}\n...done thinking.\n")
+
+
+@pytest.mark.parametrize("thoughts", THOUGHTS)
+def test_what_a_model_thought_first_is_no_edit(thoughts):
+    """Reasoning models draft there what they then decide against."""
+    found = edits(thoughts.format(A) + B + "\n</think>\n")
+    assert (paths(found), set(repairs(found))) == (["b.py"], {"prose"})
+    assert found.operations[0].line == thoughts.count("\n") + 1
+    cut = parse_reply(thoughts.format(A)[:-7].encode())
+    assert (codes(cut), cut.truncated) == (["no-edits"], True)
+    assert paths(edits(f"{A}\n{THOUGHTS[0].format(B)}")) == ["a.py", "b.py"]
+
+
 @pytest.mark.parametrize("name", PROSE)
 def test_prose_alone_is_no_edit(name):
     found = parse_reply(PROSE[name].encode())
