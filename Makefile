@@ -1,5 +1,6 @@
 # make demo, make test, make lint: each sets up .venv itself, with the newest Python there is.
 # make fuzz looks for replies that break the readers, 10 seconds a format (make fuzz FUZZ_SECONDS=600).
+# make lowest runs the tests with the oldest releases that pyproject.toml lets in, in .venv-lowest.
 # Another Python: make test PYTHON=python3.12. More options for pytest: make test ARGS='-k seal'.
 
 VENV := .venv
@@ -12,14 +13,17 @@ COMPILE := $(BIN)/python -m compileall -q harness
 SUITABLE := 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 VERSION := 'import sys; print("%d.%d" % sys.version_info[:2])'
 ARGS :=
+EXTRA := dev
+PINS :=
 FUZZ_SECONDS := 10
 
-.PHONY: help demo test slow lint format fuzz clean always
+.PHONY: help demo test slow lowest lint format fuzz clean always
 
 help:
 	@echo 'make demo     phases on a small project, in a repository under .demo/'
 	@echo 'make test     the tests, but for the slow ones (make test ARGS="-m slow" runs those)'
 	@echo 'make slow     the long tests'
+	@echo 'make lowest   the tests with the lowest versions of all dependencies, on Python 3.11'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make format   ruff format'
 	@echo 'make fuzz     coverage-guided fuzzing of the formats of edits (Linux)'
@@ -35,6 +39,12 @@ test: $(VENV)/.installed-dev
 slow: $(VENV)/.installed-dev
 	@$(BIN)/python -m pytest -m slow -n auto $(ARGS)
 
+# Not the tools of `lint`, which need newer ones. The oldest releases have no wheels for newer Pythons.
+lowest:
+	@mkdir -p build
+	@sed -n '/^dependencies = /,/^]/s/^ *"\([^>]*\)>=\([0-9.]*\).*/\1==\2/p' pyproject.toml > build/lowest.txt
+	@$(MAKE) --no-print-directory test VENV=.venv-lowest EXTRA=test PINS='-c build/lowest.txt' PYTHON='$(or $(PYTHON),python3.11)'
+
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -49,7 +59,7 @@ fuzz: $(VENV)/.installed-dev
 	@$(BIN)/python fuzz/run.py --seconds $(FUZZ_SECONDS)
 
 clean:
-	rm -rf $(VENV) .demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-lowest .demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find harness tests examples -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.installed: $(VENV)/.made pyproject.toml
@@ -60,7 +70,7 @@ $(VENV)/.installed: $(VENV)/.made pyproject.toml
 
 $(VENV)/.installed-dev: $(VENV)/.made pyproject.toml
 	@echo 'installing the harness and its development tools into $(VENV)'
-	@$(PIP) install -e '.[dev]'
+	@$(PIP) install $(PINS) -e '.[$(EXTRA)]'
 	@$(COMPILE)
 	@touch $(VENV)/.installed $@
 

@@ -23,7 +23,7 @@ def checkout(tmp_path):
     return folder
 
 
-def setup(worktree, *command, timeout=60):
+def set_up(worktree, *command, timeout=60):
     return run_setup(command, worktree, worktree.parent / "scratch", timeout)
 
 
@@ -31,25 +31,25 @@ def test_it_runs_in_the_worktree_and_sees_nothing_that_could_mislead_it(worktree
     monkeypatch.setenv("NAME", "kept")
     for name in ("GIT_DIR", "PYTHONPATH", "EDITOR", "PYTEST_ADDOPTS"):
         monkeypatch.setenv(name, "/of/the/caller")
-    assert setup(worktree, "sh", "-c", 'echo "$NAME" > made; env > seen') == ""
+    assert set_up(worktree, "sh", "-c", 'echo "$NAME" > made; env > seen') == ""
     assert (worktree / "made").read_text() == "kept\n"
     assert "/of/the/caller" not in (worktree / "seen").read_text()
 
 
 def test_a_failure_is_told_in_one_line(worktree):
-    reason = setup(worktree, "sh", "-c", "echo out; echo 'no such package' >&2; exit 7")
+    reason = set_up(worktree, "sh", "-c", "echo out; echo 'no such package' >&2; exit 7")
     assert reason.startswith("[tests] setup (sh) failed: exit code 7")
     assert "no such package" in reason and "\n" not in reason
 
 
 def test_long_output_is_cut(worktree):
-    reason = setup(worktree, "sh", "-c", "yes words | head -100000; echo the end; exit 1")
+    reason = set_up(worktree, "sh", "-c", "yes words | head -100000; echo the end; exit 1")
     assert reason.endswith("the end") and len(reason) < 700
 
 
 def test_a_command_that_is_not_there_or_hangs(worktree):
-    assert "not-there-at-all" in setup(worktree, "not-there-at-all")
-    assert "failed: " in setup(worktree, "sleep", "600", timeout=0.5)
+    assert "not-there-at-all" in set_up(worktree, "not-there-at-all")
+    assert "failed: " in set_up(worktree, "sleep", "600", timeout=0.5)
 
 
 def write(folder, files):

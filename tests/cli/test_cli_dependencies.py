@@ -3,6 +3,7 @@
 import ast
 import importlib.metadata
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -38,6 +39,13 @@ def test_the_package_imports_what_it_declares_and_no_more():
     assert imported("harness") == declared(PROJECT["dependencies"] + EXTRAS["scale"]) - BY_NAME
 
 
+def test_each_has_a_lowest_release_which_is_tested():
+    assert all(re.match(r"[\w.-]+>=\d[\d.]*(,|$)", requirement) for requirement in PROJECT["dependencies"])
+    assert "run: make lowest\n" in (ROOT / ".github/workflows/ci.yml").read_text()
+    told = subprocess.run(["make", "-n", "lowest"], cwd=ROOT, capture_output=True, text=True)
+    assert "install -c build/lowest.txt -e '.[test]'" in told.stdout, told.stderr
+
+
 def test_the_tests_import_only_what_is_declared():
-    every = declared(PROJECT["dependencies"] + EXTRAS["dev"])
+    every = declared(PROJECT["dependencies"] + EXTRAS["dev"] + EXTRAS["test"])
     assert imported("tests") - every <= {"pip"}  # which a test does without, where it isn't
