@@ -58,6 +58,8 @@ def _waste_ratio(sample: Sample) -> float | None:
 _RECOMPUTED: dict[str, Callable[[Sample], float | bool | None]] = {
     "implausible": attrgetter("implausible"),
     "deliverable_count": attrgetter("deliverable_count"),
+    # A later column of the table behind the older export; where it was added, rows kept its default.
+    "is_truncated_output": attrgetter("truncated"),
     "smape_percent": _smape,
     "underestimated": _underestimated,
     "waste_ratio": _waste_ratio,

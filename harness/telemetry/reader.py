@@ -15,7 +15,10 @@ from harness.strict_json import BadNumberError, DuplicateKeyError, JSONDecodeErr
 from harness.telemetry.sample import SCHEMA, Sample
 
 # Figures a row may carry that follow from others: never believed, only compared.
-DERIVED = ("smape_percent", "waste_ratio", "underestimated", "implausible", "deliverable_count")
+DERIVED = (
+    *("smape_percent", "waste_ratio", "underestimated"),
+    *("implausible", "deliverable_count", "is_truncated_output"),
+)
 
 LONGEST_ROW = 1 << 20
 """Bytes of a row, its line end included; a longer line is none, and isn't read whole."""

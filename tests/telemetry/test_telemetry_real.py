@@ -93,6 +93,18 @@ def test_a_flag_of_a_table_disagrees_only_where_it_does(tmp_path: Path) -> None:
     assert [(remark["line"], remark["field"]) for remark in found["remarks"]] == [(2, "underestimated")]
 
 
+def test_two_columns_that_say_whether_a_reply_was_cut_off_are_compared(tmp_path: Path) -> None:
+    cut = {"truncated": 1, "actual_output_tokens": 16384}
+    lines = old(**cut), old(is_truncated_output=1, **cut), old(), old(is_truncated_output=1)
+    (tmp_path / "old.ndjson").write_text("".join(lines))
+    found = replay_json(tmp_path, "old.ndjson", "--max-smape", "99")
+    assert [r["message"] for r in found["remarks"]] == [
+        "stored is_truncated_output is 0, recomputed true, which is what counts",
+        "stored is_truncated_output is 1, recomputed false, which is what counts",
+    ]
+    assert found["truncated"]["count"] == 2
+
+
 @pytest.mark.parametrize(
     ("gate", "limit", "passed"),
     [

@@ -118,6 +118,7 @@ DIRT: list[bytes] = [
     row(smape_percent=59.8).encode(),
     row(waste_ratio=185).encode(),
     row(implausible=True).encode(),
+    row(is_truncated_output=False).encode() * 8 + row(is_truncated_output=True).encode(),
     row(deliverables=["a", "b,c", 'd","e', "f\\"]).encode(),
     row(deliverables=[1]).encode(),
     row(deliverables={"code": ["a.py"]}, deliverable_count=...).encode(),

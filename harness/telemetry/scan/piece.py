@@ -214,7 +214,8 @@ def _miscounts(row: Row) -> bool:
 def _agrees(values: Values) -> Flags:
     """Whether stored values that follow from others are what they should be, as far as they are stored."""
     agrees = np.ones(len(values.at), dtype=np.bool_)
-    stored = {n: values.numbers[n] for n in ("implausible", "underestimated") if n in values.numbers}
+    names = ("implausible", "underestimated", "is_truncated_output")
+    stored = {name: values.numbers[name] for name in names if name in values.numbers}
     if not stored and not values.amounts:
         return agrees
     p, a = values.numbers["predicted_output_tokens"], values.numbers["actual_output_tokens"]
@@ -224,6 +225,9 @@ def _agrees(values: Values) -> Flags:
     if "underestimated" in stored:
         flag = stored["underestimated"]
         agrees &= unknown | (flag == UNKNOWN) | (flag == (a > p))
+    if "is_truncated_output" in stored:
+        flag = stored["is_truncated_output"]
+        agrees &= (flag == UNKNOWN) | (flag == values.numbers["truncated"])
     if "smape_percent" in values.amounts:
         scale = (a + p) / 2
         with np.errstate(divide="ignore", invalid="ignore"):

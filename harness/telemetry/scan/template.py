@@ -36,7 +36,10 @@ _KINDS: dict[Kind, tuple[str, ...]] = {
     ),
     Kind.POSITIVE: ("attempt",),
     Kind.AMOUNT: ("cost", "duration", "smape_percent", "waste_ratio"),
-    Kind.FLAG: ("success", "phase_success", "truncated", "implausible", "underestimated"),
+    Kind.FLAG: (
+        *("success", "phase_success", "truncated"),
+        *("implausible", "underestimated", "is_truncated_output"),
+    ),
     # What few values stand for: the reader looks at a row of each kind.
     Kind.CELL: (
         *("category", "complexity", "model", "agent", "profile", "profile_version"),
