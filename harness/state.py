@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from pathlib import Path
@@ -30,6 +31,20 @@ def state_directory() -> Path:
             "name a folder for them: HARNESS_STATE_HOME=DIR",
         )
     return found
+
+
+def make_state_folder(folder: Path) -> None:
+    """Make a folder in the state directory if need be; UsageError `no-state-folder` where that can't be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise UsageError(
+            "no-state-folder",
+            f"can't write to {folder}: {error.strerror}",
+            "make it writable, or name another folder: HARNESS_STATE_HOME=DIR",
+        ) from None
 
 
 def plain_name(name: str) -> str:

@@ -19,7 +19,7 @@ from harness.containment.protected import repository_places
 from harness.git.repository import Repository
 from harness.phase.contained import PhaseContainment
 from harness.phase.task import Task
-from harness.state import state_directory
+from harness.state import make_state_folder, state_directory
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -81,7 +81,7 @@ def _surroundings(
     settings = [*_places([f"{environment.get('XDG_CONFIG_HOME', '')}/git"]), *named]
     bytecode = state / "bytecode"
     if role == "tests":
-        bytecode.mkdir(parents=True, exist_ok=True)
+        make_state_folder(bytecode)
         bytecode = Path(os.path.realpath(bytecode))  # somebody may have moved it to another disk
     return Surroundings(
         home=home,

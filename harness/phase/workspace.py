@@ -15,7 +15,7 @@ from harness.git.locks import hold
 from harness.git.private import PrivateRepository
 from harness.git.repository import Repository
 from harness.removal import remove_folder
-from harness.state import plain_name, state_directory
+from harness.state import make_state_folder, plain_name, state_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def attempt_workspace(
     `tell` is told of what takes long in it.
     """
     parent = repository_state(user) / "worktrees" / run
-    parent.mkdir(parents=True, exist_ok=True)
+    make_state_folder(parent)
     folder = parent / f"{name}-{os.urandom(3).hex()}"
     lock = folder.with_suffix(folder.suffix + ".lock")
     with hold(lock):

@@ -118,6 +118,13 @@ def test_a_user_without_a_home_folder_is_told_what_to_set(environment, another_u
     assert b"Traceback" not in done.stderr
 
 
+def test_a_state_folder_that_cannot_be_written_is_no_fault_of_the_harness(project):
+    """A home folder that is read-only ended in exit code 70, and nothing said what to set."""
+    done = project.harness("fix", "--", "git", "status", HARNESS_STATE_HOME=f"{os.devnull}/state")
+    assert done.code == 2, done.stderr
+    assert "[no-state-folder]" in done.stderr and "HARNESS_STATE_HOME=DIR" in done.stderr
+
+
 def test_a_repository_of_somebody_else_is_named_with_the_way_to_trust_it(environment, another_user):
     """The guard said to run it inside a repository; the doctor, that phases could be run.
 
