@@ -53,20 +53,27 @@ def validate(model: type[Model], tables: dict[str, Any], text: str, name: str, c
         return model.model_validate(tables)
     except ValidationError as error:
         entries = error.errors(include_url=False)
-        lines = [line for entry in entries for line in _describe(entry, tables, text, name)]
+        lines = [line for entry in entries for line in _describe(entry, tables, text, name, model)]
         several = lines if len(lines) > 1 else ()
         raise UsageError(code, "; ".join(lines), f"correct {name} and run it again", several) from None
 
 
-def _describe(entry: Any, tables: Any, text: str, name: str) -> list[str]:
+def _describe(entry: Any, tables: Any, text: str, name: str, model: type[BaseModel]) -> list[str]:
     location = _key_path(entry["loc"], tables)
     line = _line_of(text, location)
     where = f"{name}:{line}" if line else name
     key = ".".join(str(part) for part in location) or "(file)"
-    message = "unknown key" if entry["type"] == "extra_forbidden" else entry["msg"]
+    message = _unknown(location, model) if entry["type"] == "extra_forbidden" else entry["msg"]
     fault = entry.get("ctx", {}).get("error")
     messages = fault.faults if isinstance(fault, SeveralFaults) else [message.removeprefix("Value error, ")]
     return [f"{where}: {key}: {text[:1].lower()}{text[1:]}" for text in messages]
+
+
+def _unknown(location: Sequence[Any], model: type[BaseModel]) -> str:
+    # Where a table stood before, `tests = "none"` say is of the table above.
+    if len(location) > 1 and location[-1] in model.model_fields:
+        return f"unknown key; `{location[-1]}` of the whole file stands above the first [table]"
+    return "unknown key"
 
 
 def _key_path(location: Sequence[Any], tables: Any) -> list[Any]:

@@ -92,6 +92,7 @@ def test_a_missing_plan_and_an_unknown_phase(project):
             "invalid-config",
             ["harness.toml:2", "policy.protekted", "unknown key"],
         ),
+        ('[policy]\ntests = "none"\n', "invalid-config", ["harness.toml:2", "above the first [table]"]),
         ("[tests]\ntimeout = 0\n", "invalid-config", ["harness.toml:2", "tests.timeout"]),
         ("[tests]\ntimeout = nan\n", "invalid-config", ["tests.timeout"]),
         ('[agents.x]\nkind = "magic"\n', "invalid-config", ["agents.x"]),
