@@ -20,11 +20,9 @@ def exchange(user: Repository, remote: str, run: str, say: Callable[[str], None]
     """Have the same here as on the remote before anything begins; BlockedError where that can't be."""
     for change in sync(user, remote, False, say).undone:
         if change.ref == branch_of(run) and change.action != "busy":
-            raise BlockedError(
-                _CODES.get(change.action, f"sync-{change.action}"),
-                f"run {run} can't be shared with {remote}: {change.why}",
-                f"see `harness sync {remote}`",
-            )
+            code = _CODES.get(change.action, f"sync-{change.action}")
+            message = f"run {run} can't be shared with {remote}: {change.why}"
+            raise BlockedError(code, message, f"see `harness explain {code}`")
 
 
 def give(user: Repository, remote: str, tell: Tell) -> None:

@@ -27,7 +27,7 @@ def joined(
     except ChainError as error:
         return RefChange(ref, "unreadable", here, there, why=str(error))
     if tip is None:
-        why = "both sides went on from where they were the same; see what each has, then merge or drop one"
+        why = "both sides went on from where they were the same; `harness explain sync-diverged` tells how on"
         return RefChange(ref, "diverged", here, there, why=why)
     new_here, new_there = (tip if tip != old else None for old in (here, there))
     action: Action = "fetched" if not new_there else "pushed" if not new_here else "merged"
