@@ -36,7 +36,7 @@ def nearest(lines: Sequence[str], wanted: Sequence[str], *, partial: bool = Fals
     """
     if not any(line.strip() for line in lines):
         return Nearest("The file is empty.")
-    starts = _voted(lines, wanted) or _alike(lines, wanted)
+    starts = _voted(lines, wanted) or _alike(lines, wanted, partial)
     if not starts:
         return Nearest("No line of the file is like it.")
     differing = [_differing(lines, start, wanted, partial) for start in starts]
@@ -107,14 +107,15 @@ def _apart(starts: Iterable[int], length: int) -> list[int]:
     return found
 
 
-def _alike(lines: Sequence[str], wanted: Sequence[str]) -> list[int]:
-    """Where the line stands that is most like the longest of the wanted ones."""
+def _alike(lines: Sequence[str], wanted: Sequence[str], partial: bool) -> list[int]:
+    """Where the line stands that is most like the longest of the wanted ones, or if `partial` begins so."""
     telling = max(range(len(wanted[:_LINES_VOTING])), key=lambda index: len(wanted[index].strip()), default=0)
     text = wanted[telling].strip() if wanted else ""
     if not text:
         return []
     examined = _worth_comparing(lines, text)
-    alike = most_alike([lines[index] for index in examined], text)
+    most = len(text) if partial else None
+    alike = most_alike([lines[index].strip()[:most] for index in examined], text)
     return _apart((examined[index] - telling for index in alike), len(wanted))
 
 

@@ -166,6 +166,10 @@ class TestErrorsForTheNextAttempt:
         found = problem(self.FILE, replace("def second(b):\n  return b + 1\n", "x"))
         assert found.hint == "Nearest: lines 6-7, which differ only in blanks in the 2nd line."
 
+    def test_a_line_that_goes_on_behind_what_was_looked_for_is_as_near(self):
+        file = b"def do_urlize(\n    text,\n):\n    pass\n\ndef do_upper(s: str) -> str:\n    return s\n"
+        assert problem(file, insert_after("def do_uper(", "x")).hint == "Nearest: line 6."
+
     def test_parts_of_lines_at_either_end_do_not_differ(self):
         found = problem(self.FILE, replace("first(a):\n    return b\n\ndef sec", "x"))
         assert found.hint == "Nearest: lines 3-6, which differ in the 2nd line."
