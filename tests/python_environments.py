@@ -22,13 +22,12 @@ PYTEST_ITSELF = {
     "packaging": ("packaging",),
     "pygments": ("pygments",),
 }
-PLUGINS = {
+REPORTS = {
     "pytest-json-report": ("pytest_jsonreport",),
     "pytest-metadata": ("pytest_metadata",),
     "pytest-reportlog": ("pytest_reportlog",),
-    "pytest-xdist": ("xdist",),
-    "execnet": ("execnet",),
 }
+PLUGINS = REPORTS | {"pytest-xdist": ("xdist",), "execnet": ("execnet",)}
 
 
 def make_environment(folder: Path, installed: dict[str, tuple[str, ...]] = PYTEST_ITSELF) -> Path:
@@ -48,12 +47,21 @@ def make_environment(folder: Path, installed: dict[str, tuple[str, ...]] = PYTES
 
 @functools.cache
 def plain_python() -> Path:
-    """A Python with pytest, the report plugins and xdist: what a project's tests need, and no more.
+    """A Python with pytest and the report plugins: what a project's tests need, and no more.
 
     It is kept in this run's own environment: loading plugins that only these tests need took most of the
     time of a small phase.
     """
-    installed = PYTEST_ITSELF | PLUGINS
+    return _python_with(PYTEST_ITSELF | REPORTS)
+
+
+@functools.cache
+def python_with_xdist() -> Path:
+    """One whose tests can run side by side, too."""
+    return _python_with(PYTEST_ITSELF | PLUGINS)
+
+
+def _python_with(installed: dict[str, tuple[str, ...]]) -> Path:
     versions = [sys.version, *(f"{name}=={importlib.metadata.version(name)}" for name in installed)]
     digest = hashlib.sha256("\n".join(versions).encode()).hexdigest()[:12]
     folder = Path(sys.prefix) / f"plain-{digest}"
@@ -63,21 +71,20 @@ def plain_python() -> Path:
 
 @functools.cache
 def plain_bytecode() -> Path:
-    """What the harness would keep as `bytecode` in its state folder after the first tests of `plain_python`."""
-    python = plain_python()
-    folder = python.parent.parent.with_suffix(".bytecode")
-    _make_once(folder, lambda made: _compile(python, made))
+    """What the harness would keep as `bytecode` in its state folder after the first tests of both."""
+    folder = plain_python().parent.parent.with_suffix(".bytecode")
+    _make_once(folder, _compile)
     return folder
 
 
-def _compile(python: Path, bytecode: Path) -> None:
+def _compile(bytecode: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "test_a.py").write_text("def test_a(tmp_path):\n    assert tmp_path\n")
         reports = ["--json-report", "--json-report-file=report.json", "--report-log=log.json"]
-        command = [python, "-X", f"pycache_prefix={bytecode}", "-m", "pytest", "-q", *reports]
         writing = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "PYTHON"))}
-        for more in ([], ["-n", "1"]):
-            subprocess.run([*command, *more], cwd=name, env=writing, check=True, capture_output=True)
+        for python, more in ((plain_python(), []), (python_with_xdist(), ["-n", "1"])):
+            command = [python, "-X", f"pycache_prefix={bytecode}", "-m", "pytest", "-q", *reports, *more]
+            subprocess.run(command, cwd=name, env=writing, check=True, capture_output=True)
         shutil.rmtree(bytecode / Path(name).resolve().relative_to("/"), ignore_errors=True)
 
 

@@ -9,6 +9,7 @@ import pytest
 from evidence_fakes import FAKES
 from evidence_project import BROKEN, FILES, config, make_project
 from project import Project
+from python_environments import python_with_xdist
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,7 @@ def faked(tmp_path_factory) -> Project:
 @pytest.fixture(scope="session")
 def side_by_side(tmp_path_factory) -> Project:
     """The same project, whose tests run in two processes."""
-    files = {**FILES, "harness.toml": config(args=["-n", "2"])}
+    files = {**FILES, "harness.toml": config(args=["-n", "2"], python=python_with_xdist())}
     return make_project(tmp_path_factory.mktemp("side_by_side"), files)
 
 
