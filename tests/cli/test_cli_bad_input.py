@@ -14,6 +14,7 @@ import harness
 from harness import fault
 
 PHASE = 'id = "work"\ngoal = "Add"\ndeliverables = ["src/textkit/new.py"]\n'
+UNTESTED = PHASE + 'tests = "none"\n'
 
 
 def refused(project, result, code, exit_code=2):
@@ -166,7 +167,7 @@ def test_a_branch_called_harness(project):
 
 @pytest.mark.slow
 def test_an_unknown_base_and_another_base(project):
-    project.plan(PHASE)
+    project.plan(UNTESTED)
     refused(project, project.phase("work", "--base", "nowhere"), "unknown-revision")
     refused(project, project.phase("work", "--base=--output=/tmp/x"), "unknown-revision")
     project.reply("work", 1, create("src/textkit/new.py", "x = 1\n"))
@@ -179,7 +180,7 @@ def test_an_unknown_base_and_another_base(project):
 
 @pytest.mark.parametrize(("base", "code"), [("nowhere", "unknown-revision"), ("main", "other-base")])
 def test_a_wrong_base_is_told_though_a_drain_has_nothing_left_to_do(project, base, code):
-    project.plan(PHASE)
+    project.plan(UNTESTED)
     project.reply("work", 1, create("src/textkit/new.py", "x = 1\n"))
     assert project.phase("work").code == 0
     project.git("branch", "-q", "-M", "main")
@@ -189,7 +190,7 @@ def test_a_wrong_base_is_told_though_a_drain_has_nothing_left_to_do(project, bas
 
 
 def test_an_unknown_agent_is_told_though_nothing_is_left_to_do(project):
-    project.plan(PHASE)
+    project.plan(UNTESTED)
     project.reply("work", 1, create("src/textkit/new.py", "x = 1\n"))
     assert project.phase("work").code == 0
     for command in (["drain"], ["run-phase", "work"]):

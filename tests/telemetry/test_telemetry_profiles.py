@@ -77,7 +77,7 @@ def test_a_phase_is_predicted_as_the_cases_say(
 ) -> None:
     project.plan(
         f'id = "p"\ngoal = "g"\ncategory = "{category}"\ncomplexity = "{complexity}"\n'
-        f'deliverables = {json.dumps(paths)}\nagent = "recorded"'
+        f'deliverables = {json.dumps(paths)}\nagent = "recorded"\ntests = "none"'
     )
     project.reply("p", 1, create(paths[0], "x = 1\n"))
     told = project.phase("p").json["attempts"][0]["tokens"]
@@ -284,7 +284,7 @@ def test_a_phase_is_predicted_with_the_projects_own_profile(project: Project) ->
     project.commit({"harness.toml": f'{config}\n[telemetry]\nprofile = "telemetry/calibrated.toml"\n'})
     project.plan(
         'id = "p"\ngoal = "Add a.py"\ndeliverables = ["src/a.py"]\nscope = ["src/"]\nagent = "recorded"\n'
-        'category = "testing"\ncomplexity = "low"'
+        'category = "testing"\ncomplexity = "low"\ntests = "none"'
     )
     project.reply("p", 1, create("src/a.py", "x = 1\n"))
     done = project.phase("p")
