@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from project import Project, create
+from project import FILES, Project, create, environment_in
 
 PHASE = 'id = "work"\ngoal = "Add"\ndeliverables = ["src/textkit/new.py"]\n'
 HEAVY = {
@@ -14,8 +14,14 @@ HEAVY = {
 }
 
 
-@pytest.fixture
-def done(project: Project) -> Project:
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with a phase that is complete; no command here changes it."""
+    folder = tmp_path_factory.mktemp("done")
+    project = Project(folder / "project", environment_in(folder))
+    project.root.mkdir()
+    project.git("init", "-q", "-b", "main")
+    project.commit(FILES, "begin")
     project.plan(PHASE)
     project.reply("work", 1, create("src/textkit/new.py", "X = 1\n"))
     assert project.phase("work").code == 0
