@@ -11,6 +11,7 @@ import time
 
 import pytest
 from project import create, names
+from python_environments import plain_python
 
 PHASE = """
 id = "{0}"
@@ -104,7 +105,8 @@ def test_what_a_verify_command_writes_is_no_edit(project):
     """Byte code of the tests made a fix with the documented `--verify 'pytest -q'` one out of scope."""
     project.commit({".gitignore": "", "tests/test_base.py": "def test_one():\n    assert True\n"})
     project.environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    for verify in ("pytest -q -p no:cacheprovider", "touch left.txt"):
+    project.environment["PATH"] = f"{plain_python().parent}{os.pathsep}{project.environment['PATH']}"
+    for verify in ("python -m pytest -q -p no:cacheprovider", "touch left.txt"):
         again = f"echo '# {verify}' >> src/textkit/one.py"
         result = fix(project, again, options=["--verify", verify]).json["result"]
         assert (result["outcome"], result["verified"]) == ("kept", True), result
