@@ -86,8 +86,8 @@ class Repository:
                 raise missing_objects(f"the commit {named.text[:12]} that HEAD names")
             raise UsageError(
                 "unborn-head",
-                "the repository has no commit yet, so there is nothing to build on",
-                "commit something first: git add -A && git commit",
+                "the branch that is checked out has no commit yet, so there is nothing to build on",
+                "commit something first: git add -A && git commit; or switch to a branch that has commits",
             )
         return output.text
 

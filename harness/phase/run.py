@@ -44,7 +44,7 @@ def run_phase(invocation: Invocation) -> PhaseDocument:
     """
     user, run = invocation.user, invocation.run
     require_name_free(user)
-    user.head()
+    phase_base(invocation)
     require_not_checked_out(user, run)
     require_run_name_free(user, run)
     with held_phase(invocation) as held:

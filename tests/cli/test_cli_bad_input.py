@@ -159,6 +159,15 @@ def test_an_unborn_head(empty_project):
     assert "commit" in document["hint"]
 
 
+def test_on_a_branch_without_a_commit_another_commit_may_be_named(project):
+    project.plan(PHASE + 'tests = "none"\n')
+    project.reply("work", 1, create("src/textkit/new.py", "value = 1\n"))
+    branch = project.git("branch", "--show-current").strip()
+    project.git("checkout", "-q", "--orphan", "pages")
+    refused(project, project.phase("work"), "unborn-head")
+    assert project.phase("work", "--base", branch).json["outcome"] == "complete"
+
+
 def test_a_branch_called_harness(project):
     project.plan(PHASE)
     project.git("branch", "harness")
