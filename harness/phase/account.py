@@ -26,6 +26,8 @@ from harness.phase.documents import (
 from harness.phase.finalizer import Decision
 from harness.phase.judging import Findings
 from harness.phase.task import Attempt
+from harness.policy.model import Violation
+from harness.policy.secrets import masked
 
 _TESTS_STATUS: dict[GateState, TestsStatus] = {"pass": "passed", "fail": "failed", "unknown": "unknown"}
 
@@ -43,7 +45,7 @@ def attempt_document(
     return AttemptDocument(
         number=attempt.number,
         outcome=decision.outcome,
-        violations=tuple(ViolationDocument.of(violation) for violation in decision.violations),
+        violations=tuple(map(_violation, decision.violations)),
         gates=decision.gates,
         tests=_tests(attempt, findings, decision),
         tokens=TokensDocument(
@@ -70,6 +72,12 @@ def attempt_document(
         containment=task.containment.document,
         approval=_approval(attempt),
     )
+
+
+def _violation(violation: Violation) -> ViolationDocument:
+    # What stands in an edit or in a test's failure may be quoted.
+    told = {"message": masked(violation.message), "hint": masked(violation.hint)}
+    return ViolationDocument.of(dataclasses.replace(violation, **told))
 
 
 def _approval(attempt: Attempt) -> ApprovalDocument | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.agents.failure import failure_code
 from harness.agents.model import AgentReply, AgentRequest
@@ -16,9 +16,11 @@ from harness.git.inner_repositories import SubmoduleFile
 from harness.git.private import Growth, Worktree
 from harness.git.tree import Tree
 from harness.phase.brief import BriefFacts, brief_document, prompt
+from harness.phase.evidence import masked_bytes
 from harness.phase.task import Attempt
 from harness.phase.testing import lent_paths, prepare
 from harness.policy.deliverables import missing_deliverables
+from harness.policy.secrets import masked
 
 _REFUSED = ("nested-repository", "special-file", "path-too-long", "too-many-files", "too-much-added")
 _TRUNCATING = {"max_tokens", "length", "max_output_tokens"}
@@ -36,11 +38,12 @@ class _Desk:
 
 def ask(attempt: Attempt) -> tuple[AgentReply, Candidate | NotBuilt]:
     """The agent's reply and what could be built from it. UsageError `setup-failed`."""
-    task, start = attempt.task, attempt.start
+    task = attempt.task
     desk = _desk(attempt) if task.agent.needs_worktree else None
     reply = task.agent.ask(_request(attempt, desk))
-    attempt.evidence.add("reply.txt", reply.text)
-    attempt.evidence.add("agent.log", reply.log)
+    reply = replace(reply, reason=masked(reply.reason))
+    attempt.evidence.add("reply.txt", reply.text, told=reply.status != "answered" or reply.edited)
+    attempt.evidence.add("agent.log", reply.log, told=True)
     if reply.status != "answered":
         problem = Problem(
             failure_code(reply),
@@ -50,16 +53,31 @@ def ask(attempt: Attempt) -> tuple[AgentReply, Candidate | NotBuilt]:
         return reply, NotBuilt(False, (problem,), "none", truncated=says_truncated(reply))
     if reply.edited and desk is not None:
         return reply, _snapshot(attempt, desk)
-    built = build_candidate(
+    built = _build(attempt, reply, reply.text)
+    kept = masked_bytes(reply.text)
+    if kept != reply.text:
+        # What stands beside the edits isn't needed to verify them.
+        attempt.evidence.add("reply.txt", reply.text, told=_same(_build(attempt, reply, kept), built))
+    return reply, built
+
+
+def _build(attempt: Attempt, reply: AgentReply, text: bytes) -> Candidate | NotBuilt:
+    task = attempt.task
+    return build_candidate(
         attempt.workspace.private,
-        start.tree,
+        attempt.start.tree,
         task.base_tree,
-        reply.text,
+        text,
         truncated=says_truncated(reply),
         strict=task.edits.strict,
         limits=task.edits.limits(),
     )
-    return reply, built
+
+
+def _same(one: Candidate | NotBuilt, other: Candidate | NotBuilt) -> bool:
+    if isinstance(one, NotBuilt) and isinstance(other, NotBuilt):
+        return [problem.code for problem in one.problems] == [problem.code for problem in other.problems]
+    return one == other
 
 
 def says_truncated(reply: AgentReply) -> bool:
@@ -112,7 +130,7 @@ def _request(attempt: Attempt, desk: _Desk | None) -> AgentRequest:
         worktree=desk.worktree.path if desk else None,
         timeout=task.seconds,
     )
-    attempt.evidence.add("brief.json", request.brief)
+    attempt.evidence.add("brief.json", request.brief, told=True)
     return request
 
 

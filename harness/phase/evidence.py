@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from harness.phase.documents import AttemptDocument
 from harness.plan import Phase, Plan
@@ -13,26 +14,44 @@ from harness.policy.secrets import CODE as SECRET_CODE
 from harness.policy.secrets import masked
 
 REPORT_CAP = 2 * 1024 * 1024
+_FREE = frozenset(("longrepr", "message", "stdout", "stderr", "log"))
+_DEEPEST = 8  # more than a report's records of log lines
 
 
 @dataclass(slots=True)
 class Evidence:
-    """Evidence files by name, gathered while an attempt is under way."""
+    """Evidence files by name, gathered while an attempt is under way.
+
+    `told` are those that nothing is computed from when the attempt is verified: they are for people.
+    """
 
     files: dict[str, bytes] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
 
-    def add(self, name: str, content: str | bytes) -> None:
+    def add(self, name: str, content: str | bytes, *, told: bool = False) -> None:
         """Keep a file; an empty one is left out."""
         data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
         if data:
             self.files[name] = data
+        if told:
+            self.told.add(name)
+
+    def copy(self) -> Evidence:
+        """The same files, to which others are added."""
+        return Evidence(dict(self.files), set(self.told))
 
 
-def mask_secrets(files: Mapping[str, bytes], document: AttemptDocument) -> dict[str, bytes]:
-    """The evidence files without the secrets the attempt was refused for; those that changed are masked."""
-    if not any(violation.code == SECRET_CODE for violation in document.violations):
-        return dict(files)
-    return {name: masked_bytes(data) for name, data in files.items()}
+def mask_secrets(
+    files: Mapping[str, bytes], told: Collection[str], document: AttemptDocument
+) -> dict[str, bytes]:
+    """The evidence files, secrets masked: in those `told`, and in all where one is what was refused."""
+    refused = has_secret(document)
+    return {name: masked_bytes(data) if refused or name in told else data for name, data in files.items()}
+
+
+def has_secret(document: AttemptDocument) -> bool:
+    """Whether the attempt was refused for a secret in its edits."""
+    return any(violation.code == SECRET_CODE for violation in document.violations)
 
 
 def masked_bytes(data: bytes) -> bytes:
@@ -110,12 +129,12 @@ def ci_line(run: str, phase: str, attempt: AttemptDocument, timestamp: int) -> s
 
 
 def report_line(report: str, identity: Mapping[str, object]) -> bytes:
-    """A pytest report as one JSON line, with the run, phase, attempt and tree it is of.
+    """A pytest report as one JSON line, secrets masked, with the run, phase, attempt and tree it is of.
 
     Over its cap the captured output of passing tests goes first, then all output, keywords and
     collectors; what was dropped is marked. A report that is larger still is kept as it then is.
     """
-    document = {**json.loads(report), "harness": dict(identity)}
+    document = {**_masked_texts(json.loads(report), _DEEPEST), "harness": dict(identity)}
     line = _one_line(document)
     if len(line) <= REPORT_CAP:
         return line
@@ -132,6 +151,15 @@ def report_line(report: str, identity: Mapping[str, object]) -> bytes:
         document.pop("collectors", None)
         line = _one_line(document)
     return line
+
+
+def _masked_texts(value: Any, depth: int, free: bool = False) -> Any:
+    # Only what tests print and say: ids and outcomes are compared.
+    if isinstance(value, dict) and depth:
+        return {key: _masked_texts(part, depth - 1, free or key in _FREE) for key, part in value.items()}
+    if isinstance(value, list) and depth:
+        return [_masked_texts(part, depth - 1, free) for part in value]
+    return masked(value) if free and isinstance(value, str) else value
 
 
 def _drop_output(test: dict[str, object]) -> None:

@@ -72,15 +72,15 @@ def judge_attempt(attempt: Attempt, reply: AgentReply, built: Candidate | NotBui
         peoples_base=task.base not in own_commits(task.user, task.run, task.base),
         say=lambda warning: task.progress(f"attempt {attempt.number}: {warning}"),
     )
-    attempt.evidence.add("tests.log", tests.candidate.log)
+    attempt.evidence.add("tests.log", tests.candidate.log, told=True)
     if tests.base:
         attempt.evidence.add(BASELINE_FILE, encode_baseline(tests.base))
     if tests.reruns:
         reruns = [rerun.document() for rerun in tests.reruns]
-        attempt.evidence.add(RERUNS_FILE, json.dumps(reruns, indent=2) + "\n")
+        attempt.evidence.add(RERUNS_FILE, json.dumps(reruns, indent=2) + "\n", told=True)
     tests = with_base_tests(attempt, places, judged.changes, built.tree, tests)
     if tests.base_tests:
-        attempt.evidence.add("base-tests.log", tests.base_tests.run.log)
+        attempt.evidence.add("base-tests.log", tests.base_tests.run.log, told=True)
     return Findings(dataclasses.replace(facts, tests=tests), commit, tests)
 
 

@@ -17,7 +17,6 @@ from harness.phase.attempt import Answered, Attempted, answer_attempt, blocked, 
 from harness.phase.budgets import account_warnings, settled_tokens
 from harness.phase.documents import AttemptDocument
 from harness.phase.escalation import escalated
-from harness.phase.evidence import Evidence
 from harness.phase.fix_documents import FixResultDocument
 from harness.phase.invocation import Invocation, run_held
 from harness.phase.landing import on_current_tip, outside_changes
@@ -67,7 +66,7 @@ def make_attempt(invocation: Invocation, task: Task, turn: Turn) -> tuple[Attemp
         known = workspace.entries()
 
         def land() -> tuple[AttemptDocument, Task]:
-            fresh = replace(attempt, evidence=Evidence(dict(attempt.evidence.files)))
+            fresh = replace(attempt, evidence=attempt.evidence.copy())
             return _land(invocation, fresh, answered, turn, before)
 
         with run_held(invocation):

@@ -41,7 +41,7 @@ def record_attempt(
     """
     run, phase = task.plan.run.id, task.phase.id
     document, files, notes = _with_notes(task, private, made)
-    kept = mask_secrets(files, document)
+    kept = mask_secrets(files, made.evidence.told, document)
     changed = tuple(sorted(name for name in files if kept[name] != files[name]))
     document, files = document.model_copy(update={"masked": changed}), kept
     files[SAMPLE_FILE] = row.encode()

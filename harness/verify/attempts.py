@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.candidate import Candidate, NotBuilt
 from harness.errors import HarnessError
+from harness.phase.evidence import has_secret
 from harness.verify.candidates import Origin, agent_failed, check_candidate, check_start, rebuild
 from harness.verify.decisions import check_approval
 from harness.verify.finding import Difference, Findings, Skipped
@@ -48,7 +49,7 @@ def guarded(findings: Findings) -> Findings:
 def _check_work(scene: Scene, attempt: RecordedAttempt, basis: Basis) -> Findings:
     """Start, candidate, verdict and outcome, each from the one before."""
     document = attempt.document
-    if document.masked and document.judged == "refused" and document.commit is None:
+    if document.masked and has_secret(document) and document.judged == "refused" and document.commit is None:
         yield Skipped("what was proposed with a secret in it, which isn't kept")
         return
     wrong = list(check_start(scene, attempt, basis))

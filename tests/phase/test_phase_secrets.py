@@ -1,5 +1,6 @@
 """A secret an agent wrote: refused, and in nothing that is kept."""
 
+import json
 import subprocess
 
 from project import create, names
@@ -16,12 +17,37 @@ def test_a_secret_is_refused_and_kept_nowhere(project):
     [attempt] = result.json["attempts"]
     assert (result.code, names(attempt["violations"])) == (3, {"secret-added"})
     assert attempt["masked"] == ["reply.txt"]
-    listed = project.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname)").split()
-    command = ["git", "cat-file", "--batch"]
-    everything = subprocess.run(
-        command, cwd=project.root, input="\n".join(listed).encode(), capture_output=True, check=True
-    ).stdout
-    assert KEY.encode() not in everything
-    assert b"[masked:sha256:" in everything
+    kept = everything(project)
+    assert KEY.encode() not in kept
+    assert b"[masked:sha256:" in kept
     verified = project.harness("verify", "demo", "--json")
     assert verified.code == 0, verified.stdout
+
+
+def test_what_an_agent_says_beside_its_edits_is_kept_without_secrets(project):
+    """It was kept as it stood, and `harness sync` pushed it, unless the edits themselves had a secret."""
+    edit = json.dumps(create("src/textkit/keys.py", "KEY = None\n"))
+    said = f"printf '%s\\n' 'With {KEY}:' '{edit}'; echo got {KEY} >&2"
+    project.write("agent.sh", f"#!/bin/sh\n{said}\n", 0o755)
+    table = '\n[agents.sh]\nkind = "command"\ncommand = ["./agent.sh"]\n'
+    project.write("harness.toml", (project.root / "harness.toml").read_text() + table)
+    project.write(".git/info/exclude", "agent.sh\n")
+    project.plan(PHASE)
+    project.commit(message="plan")
+    change = {"type": "replace", "old_text": KEY, "new_text": "x"}
+    quoted = {"type": "modify", "file_path": "src/textkit/__init__.py", "operations": [change]}
+    project.reply("keys", 1, quoted)
+    assert project.phase("keys", "--response", "replies/keys-1.txt").code == 4
+    result = project.phase("keys", "--agent", "sh")
+    [attempt] = result.json["attempts"]
+    assert (result.code, attempt["masked"]) == (0, ["agent.log", "reply.txt"])
+    assert KEY.encode() not in everything(project)
+    verified = project.harness("verify", "demo", "--json")
+    assert verified.code == 0, verified.stdout
+
+
+def everything(project):
+    """Every object of the repository."""
+    listed = project.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname)").encode()
+    command = ["git", "cat-file", "--batch"]
+    return subprocess.run(command, cwd=project.root, input=listed, capture_output=True, check=True).stdout
