@@ -108,6 +108,20 @@ def test_the_details_fit_a_phone(opened):
     assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE[0]
 
 
+@pytest.mark.parametrize("width", [360, 390, 430])
+def test_no_figure_of_a_stratum_is_cut_within_on_a_phone(opened, width):
+    beyond = opened((width, 740)).evaluate("""() => {
+      const table = document.querySelector("#strata .bars"), edge = table.parentElement.getBoundingClientRect();
+      return [...table.querySelectorAll("tbody tr:first-child td")].map(cell => {
+        const part = document.createRange();
+        part.selectNodeContents(cell);
+        const {left, right} = part.getBoundingClientRect();
+        return left < edge.right && right > edge.right + 1;
+      });
+    }""")
+    assert beyond and not any(beyond)
+
+
 def test_hostile_text_is_text(opened):
     page = opened()
     assert page.locator("img").count() == 0
