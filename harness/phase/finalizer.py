@@ -147,6 +147,8 @@ def _noop_gate(facts: AttemptFacts) -> tuple[GateDocument, Sequence[Violation], 
         without = [
             f"without {v.path}: {v.message} [{v.code}]" for v in facts.missing if _nothing_to_do(facts)
         ]
+        if facts.untouched and not facts.allow_noop:
+            without = ["all deliverables were there already: see whether the goal is reached"]
         return GateDocument(name="no-op", state="pass"), (), ("the attempt changed nothing", *without)
     violation = Violation(
         "no-op", None, "the edits change nothing, and the phase isn't done", "make the change that was meant"

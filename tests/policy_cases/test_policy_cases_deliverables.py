@@ -193,6 +193,7 @@ def test_65_a_no_op_that_may_be_completes_with_a_warning(phased, allow, delivera
     attempt = result.json["attempts"][0]
     assert (result.code, result.json["outcome"], told(attempt)) == (0, "complete", set())
     assert "the attempt changed nothing" in attempt["warnings"]
+    assert any("whether the goal is reached" in warning for warning in attempt["warnings"]) != allow
     assert any("src/a.py" in warning for warning in attempt["warnings"]) == (deliverable == "src/a.py")
 
 
