@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from project import FILES, Project, environment_in
 
 # Compiling the harness anew for every command is not what is tried here.
@@ -17,6 +18,12 @@ sys.dont_write_bytecode = False
 # A shell starts what it runs in the background deaf to Ctrl-C, and so would be the commands tried here.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+
+# On a busy machine an example may take any time; what must be quick is measured by its test.
+settings.register_profile(
+    "unhurried", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("unhurried")
 
 # Tables whose rows each make files and start the real command, some of them several times.
 _SAMPLED = frozenset(
