@@ -48,10 +48,10 @@ def delta(source: int, result: int) -> bytes:
 def refused(reply: bytes) -> list[str]:
     """The codes of a refusal that took neither time nor memory."""
     tracemalloc.start()
-    begun = time.monotonic()
+    begun = time.process_time()
     try:
         found = codes(parse_reply(reply))
-        assert time.monotonic() - begun < 5
+        assert time.process_time() - begun < 5
         assert tracemalloc.get_traced_memory()[1] < 20 * len(reply) + 4 * MIB
     finally:
         tracemalloc.stop()

@@ -355,9 +355,9 @@ class TestRefused:
     )
     def test_what_makes_parsers_slow_is_refused_soon(self, text):
         for strict in (True, False):
-            begun = time.monotonic()
+            begun = time.process_time()
             assert isinstance(parse_reply(text, strict=strict), Unusable)
-            assert time.monotonic() - begun < 10
+            assert time.process_time() - begun < 10
 
     def test_a_line_without_its_prefix_is_quoted_as_it_reads(self):
         reply = b"--- a/f\n+++ b/f\n@@ -1,3 +1,3 @@\n-old\n+new\ncaf\xc3\xa9\n" + DIFF
