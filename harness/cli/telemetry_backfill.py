@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     rows = "".join(encode_row(sample) for sample in history.samples)
     if target is None:
         output.raw_bytes(rows.encode("ascii"))
-    else:
+    elif rows:
         write_new(target, rows)
     _tell(args, history, target)
     return DONE

@@ -197,6 +197,18 @@ def test_a_shallow_clone_ends_where_it_ends(project: Project) -> None:
     assert done.json["left_out"] == {"incomplete": 1}
 
 
+def test_where_there_is_nothing_to_write_nothing_is_written(project: Project) -> None:
+    project.commit({"a.py": LINES}, "a")
+    project.git("clone", "-q", "--depth", "1", f"file://{project.root}", "shallow")
+    shallow = Project(project.root / "shallow", project.environment)
+    done = shallow.harness("telemetry", "backfill")
+    assert (done.code, done.stdout.splitlines()[0]) == (0, "0 samples of 1 commit")
+    assert "git fetch --unshallow" in done.stdout
+    shallow.git("fetch", "-q", "--unshallow")
+    assert shallow.harness("telemetry", "backfill").code == 0
+    assert (shallow.root / "telemetry/backfill.ndjson").stat().st_size
+
+
 def test_a_commit_whose_contents_are_not_all_here_is_no_sample(project: Project) -> None:
     for n in range(4):
         project.commit({"a.py": LINES * (n + 1), f"f{n}.py": LINES}, f"n {n}")

@@ -22,7 +22,7 @@ _REASONS = {
 
 
 def document(history: History, path: str) -> dict[str, Any]:
-    """What was made, as plain JSON data; tokens are output tokens."""
+    """What was made, as plain JSON data; tokens are output tokens. Without samples no file is made."""
     tokens = [sample.actual_output_tokens or 0 for sample in history.samples]
     return {
         "schema": SCHEMA,
@@ -43,12 +43,16 @@ def document(history: History, path: str) -> dict[str, Any]:
 
 def lines(history: History, target: Path | None) -> Iterator[str]:
     """What was made, for people."""
-    where = f" -> {target}" if target is not None else ""
+    where = f" -> {target}" if target is not None and history.samples else ""
     yield f"{counted(len(history.samples), 'sample')} of {counted(history.commits, 'commit')}{where}"
     for reason, count in history.left_out.items():
         yield f"  {count} left out: they {_REASONS[reason]}"
+    if not history.samples:
+        rest = "; `git fetch --unshallow` brings what a shallow clone lacks"
+        yield f"nothing was written{rest if 'incomplete' in history.left_out else ''}"
+        return
     yield f"  their tokens are estimates of the operations that make each commit ({BASIS})"
-    if history.samples and target is not None:
+    if target is not None:
         yield f"next: harness telemetry calibrate {target} --include-backfill"
 
 
