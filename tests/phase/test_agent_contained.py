@@ -213,6 +213,23 @@ def test_git_variables_of_the_caller_dont_reach_agent_or_harness(project, tmp_pa
     assert not (tmp_path / "index").exists()
 
 
+@pytest.mark.parametrize("by", ["file", "variables"])
+def test_settings_that_git_is_told_of_by_variables_are_the_users(project, tmp_path, by):
+    agent(project, "git config user.name > src/textkit/new.py || echo 0 > src/textkit/new.py")
+    (tmp_path / "settings").write_text("[user]\n\tname = Ada\n\temail = ada@example.com\n")
+    pairs = [("user.name", "Ada"), ("user.email", "ada@example.com")]
+    told = {
+        f"GIT_CONFIG_{k}_{n}": v
+        for n, pair in enumerate(pairs)
+        for k, v in zip(("KEY", "VALUE"), pair, strict=True)
+    }
+    file = {"GIT_CONFIG_GLOBAL": str(tmp_path / "settings")}
+    result = project.phase("work", **(file if by == "file" else {"GIT_CONFIG_COUNT": "2", **told}))
+    assert result.code == 0, result.stdout + result.stderr
+    assert project.git("log", "-1", "--format=%an <%ae>", "harness/demo") == "Ada <ada@example.com>\n"
+    assert project.git("show", "harness/demo:src/textkit/new.py") == ("Ada\n" if by == "file" else "0\n")
+
+
 def _processes(marker: str) -> list[str]:
     found = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):

@@ -295,24 +295,6 @@ def test_an_identity_in_another_encoding_works(project):
     assert project.phase("a").code == 0
 
 
-@pytest.mark.parametrize("by", ["file", "variables"])
-def test_settings_that_git_is_told_of_by_variables_are_the_users(project, tmp_path, by):
-    script(project, "git config user.name > src/textkit/a.py || echo 0 > src/textkit/a.py")
-    started(project, phase("a", agent='"script"'))
-    (tmp_path / "settings").write_text("[user]\n\tname = Ada\n\temail = ada@example.com\n")
-    pairs = [("user.name", "Ada"), ("user.email", "ada@example.com")]
-    told = {
-        f"GIT_CONFIG_{k}_{n}": v
-        for n, pair in enumerate(pairs)
-        for k, v in zip(("KEY", "VALUE"), pair, strict=True)
-    }
-    file = {"GIT_CONFIG_GLOBAL": str(tmp_path / "settings")}
-    result = project.phase("a", **(file if by == "file" else {"GIT_CONFIG_COUNT": "2", **told}))
-    assert result.code == 0, result.stdout + result.stderr
-    assert project.git("log", "-1", "--format=%an <%ae>", "harness/demo") == "Ada <ada@example.com>\n"
-    assert project.git("show", "harness/demo:src/textkit/a.py") == ("Ada\n" if by == "file" else "0\n")
-
-
 @pytest.mark.slow
 def test_a_large_difference_can_be_shown(project):
     script(project, "mkdir big; i=0; while [ $i -lt 6000 ]; do echo x > big/$(printf '%0100d' $i).txt; i=$((i+1)); done; " + MODULE.format(name="a"))  # fmt: skip
