@@ -16,7 +16,10 @@ from harness.edits.text_reading import BadLine, TextReading
 from harness.paths import shown
 
 _BLANKS = " \t\r"
-_PATH_COMMENT = re.compile(r"(?:#|//|--|;|/\*|<!--)[ \t]*([^ \t].*?)[ \t\r]*(?:\*/|-->)?[ \t\r]*$")
+# `#!` begins the name of an interpreter, `--name` an option.
+_PATH_COMMENT = re.compile(
+    r"(?:#(?!!)|//|--(?=[ \t])|;|/\*|<!--)[ \t]*([^ \t].*?)[ \t\r]*(?:\*/|-->)?[ \t\r]*$"
+)
 _SHELL = re.compile(r"(?:ba|z|fi|pow)?sh|shell|console|powershell", re.IGNORECASE)
 
 _HINT = (

@@ -404,7 +404,14 @@ class TestUnlabelled:
         assert (codes(found), found.problems[0].path, found.good) == (["ambiguous-fence"], "tests/t.py", (1,))
 
     @pytest.mark.parametrize(
-        "fence", ["```bash\n# tests/t.py\nx\n```\n", "```\n# see tests/t.py\n```\n", "```\n```\n"]
+        "fence",
+        [
+            "```bash\n# tests/t.py\nx\n```\n",
+            "```\n#!/bin/sh\nx\n```\n",
+            "```\n--select=a.b\n```\n",
+            "```\n# see tests/t.py\n```\n",
+            "```\n```\n",
+        ],
     )
     def test_another_one_is_prose(self, fence):
         assert len(files(edits(A + "\n" + fence))) == 1
