@@ -239,8 +239,11 @@ def count_changes(operation: AnyOperation) -> int:
 def _require_all(path: RepoPath, content: str, before: str) -> None:
     """Refuse a content with a line that stands for some of what the file has; raises `Rejection`."""
     lines = [line.removesuffix("\r") for line in content.split("\n")]
-    known = {line.removesuffix("\r") for line in before.split("\n")}
-    if before and (seen := elided_line(path, lines, known)) is not None:
+    known = [line.removesuffix("\r") for line in before.split("\n")]
+    # Where every line of the file is there still, nothing was left out.
+    if not any(line.strip() for line in Counter(known) - Counter(lines)):
+        return
+    if (seen := elided_line(path, lines, frozenset(known))) is not None:
         told = shown(lines[seen].strip())
         message = f"`{path}`: line {seen + 1} of the content stands for what was left out: {told}"
         hint = "Send the whole content; or, to change a part of the file, `modify`."

@@ -173,6 +173,12 @@ class TestReplaceFile:
         more = replace_file("known.py", content + "x = 1\n"), create("new.py", content)
         assert isinstance(plan(parse_reply(reply_of(*more)), tree, strict=strict), PlannedTree)
 
+    def test_dots_beside_all_lines_of_the_file_stand_for_none(self):
+        """As in a document that shows some output, or tests of what reads such remarks."""
+        tree, more = MemoryTree({"a.md": b"# A\r\n\r\nx\r\n"}), "\nIt says:\n\n...\n"
+        assert isinstance(planned(replace_file("a.md", "# A\n\nx\n" + more), tree=tree), PlannedTree)
+        assert codes(planned(replace_file("a.md", "# A\n" + more), tree=tree)) == ["elided-content"]
+
     def test_line_ends_of_the_file_are_kept_unless_strict(self):
         tree, reply = MemoryTree({"f": b"a\r\nb\r\n"}), reply_of(replace_file("f", "x\ny\n"))
         found = plan(parse_reply(reply), tree)
