@@ -91,10 +91,13 @@ def _counted_end(lines: Sequence[str], at: int, old: int, new: int) -> int | Non
 def is_within_hunk(lines: Sequence[str], fence: int, miscounted: bool = True) -> bool:
     """Whether the fence behind a hunk may be a line of its context that lost its blank.
 
-    Lines that change something follow then: right behind it, where the counts are right without them.
+    Lines that change something follow then: right behind it, where the counts are right without them;
+    else behind more lines of a hunk, or, where the fence has a language and so can't end one, behind any.
     """
     behind = range(fence + 1, len(lines) if miscounted else min(fence + 2, len(lines)))
     rest = takewhile(lambda at: not lines[at].startswith(("@@", "diff --git ", "--- ")), behind)
+    if not lines[fence].strip("`~ \t\r"):
+        rest = takewhile(lambda at: lines[at][:1] in " +-\r" or lines[at].startswith(_FENCES), rest)
     return any(_is_change(lines[at]) for at in rest)
 
 

@@ -95,6 +95,12 @@ class TestHunkCounts:
         whole = reply.replace(b"\n```python", b"\n ```python").replace(header, b"@@ -1,6 +1,6 @@")
         assert not isinstance(fitted(files, whole), Unusable)
 
+    def test_changes_behind_the_prose_that_follows_a_fence_are_none_of_the_hunk(self):
+        """The counts of a header are often wrong, and what follows may show an option or a table."""
+        reply = b"```diff\n" + HEAD + b"@@ -2,9 +2,9 @@\n" + BODY + b"```\n\nRun it:\n\n```\n+---+\n-v\n```\n"
+        assert ("hunk-counts", 2) in repairs(fitted(FILES, reply))
+        assert codes(fitted(FILES, reply.replace(b"\nRun it:\n", b" end\n"))) == ["bad-diff"]
+
     def test_empty_lines_between_hunks_belong_to_none(self, tmp_path):
         first, second = b"@@ -1,2 +1,2 @@\n-class A:\n+class B:\n     def f(self):\n", b"@@ -5,2 +5,2 @@\n"
         reply = HEAD + first + b"\n\n" + second + b"     def g(self):\n-        return 2\n+        return 3\n"
