@@ -17,9 +17,7 @@ from harness.paths import shown
 
 _BLANKS = " \t\r"
 # `#!` begins the name of an interpreter, `--name` an option.
-_PATH_COMMENT = re.compile(
-    r"(?:#(?!!)|//|--(?=[ \t])|;|/\*|<!--)[ \t]*([^ \t].*?)[ \t\r]*(?:\*/|-->)?[ \t\r]*$"
-)
+_COMMENT = re.compile(r"#(?!!)|//|--(?=[ \t])|;|/\*|<!--")
 _SHELL = re.compile(r"(?:ba|z|fi|pow)?sh|shell|console|powershell", re.IGNORECASE)
 
 _HINT = (
@@ -162,8 +160,9 @@ def _check_unlabelled(reading: TextReading, found: Sequence[Fence], files: Seque
     labelled = {file.fence.opening for file in files}
     for fence in found if files else ():
         first = reading.lines[fence.opening + 1 : fence.opening + 2]
-        comment = _PATH_COMMENT.match(first[0]) if first and fence.opening not in labelled else None
-        path = path_of_line(comment[1]) if comment and not _SHELL.match(fence.line.info) else None
+        if not first or fence.opening in labelled or _SHELL.match(fence.line.info):
+            continue
+        path = _commented_path(first[0])
         if path is not None:
             message = f"the fence has no label, and its first line names `{shown(path)}`"
             hint = (
@@ -171,6 +170,14 @@ def _check_unlabelled(reading: TextReading, found: Sequence[Fence], files: Seque
             )
             reading.refuse("ambiguous-fence", message, hint, fence.opening, path=path)
             return
+
+
+def _commented_path(line: str) -> str | None:
+    """The path that a line which is a comment consists of."""
+    leader = _COMMENT.match(line)
+    if leader is None:
+        return None
+    return path_of_line(line[leader.end() :].rstrip(_BLANKS).removesuffix("*/").removesuffix("-->"))
 
 
 def _may_belong(fence: Fence, file: _File, is_next: bool) -> bool:

@@ -1,5 +1,7 @@
 """Whole files in labelled fences: which fences are files, which have two readings, what a cut leaves."""
 
+import time
+
 import pytest
 
 from harness.edits.elisions import elided_line
@@ -415,6 +417,11 @@ class TestUnlabelled:
     )
     def test_another_one_is_prose(self, fence):
         assert len(files(edits(A + "\n" + fence))) == 1
+
+    def test_a_long_line_takes_no_time(self):
+        begun = time.process_time()
+        edits(f"{A}\n```\n# a{' ' * 1500}b\n```\n")
+        assert time.process_time() - begun < 1
 
 
 class TestAround:
