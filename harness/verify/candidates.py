@@ -49,6 +49,9 @@ def possible_starts(scene: Scene, attempt: RecordedAttempt, base: str, base_tree
     # In a ledger joined from two machines the attempt before may stand further back.
     for earlier in reversed(kept):
         yield attempt_start(scene.private, base, base_tree, [earlier]).tree
+    # Older versions merged with all that led to the candidate, which shows where the run was dropped since.
+    for earlier in reversed(kept):
+        yield scene.private.merged_tree(base, earlier.commit or "") or base_tree
 
 
 def rebuild(

@@ -91,3 +91,25 @@ def test_a_ledger_joined_from_two_machines_verifies(tampered):
     on_top = tampered.rewritten(again, lambda text: text.replace(parent, first, 1))
     tampered.git("update-ref", tampered.ledger("odd"), on_top)
     assert found(tampered.project) == set()
+
+
+def test_what_an_older_version_began_with_after_a_drop_is_no_difference(empty_project):
+    """It took the dropped branch along, the row of telemetry included, and was refused for that."""
+    project = empty_project
+    project.commit({"harness.toml": "tests = 'none'\n[agents.recorded]\nkind = 'recorded'\nreply = 'replies/{attempt}.txt'\n"})  # fmt: skip
+    project.plan('id = "a"\ngoal = "x"\ndeliverables = ["a.txt", "b.txt", "c.txt"]')
+    for attempt, name in enumerate("ab", start=1):
+        created = {"type": "create", "file_path": f"{name}.txt", "content": "x\n"}
+        project.write(f"replies/{attempt}.txt", json.dumps(created))
+        assert project.phase("a").code == 1
+    assert project.harness("drop", "demo").code == 0
+    base = project.commit({"README.md": "y\n"}, "went on")
+    project.write("replies/3.txt", "I would rather not.\n")
+    assert project.phase("a").code == 4
+    plumbing = Plumbing(project)
+    second = plumbing.document("a", 2)["commit"]
+    whole = project.git("merge-tree", "--write-tree", base, second).strip()
+    plumbing.edit_document("a", 3, start=whole)
+    assert "telemetry" in project.git("ls-tree", "--name-only", whole)
+    document = verify(open_repository(project.root), VerifyOptions("demo"))
+    assert document.differences == ()
