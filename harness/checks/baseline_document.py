@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.checks.model import RunStatus, TestOutcome, TestRun
+from harness.policy.secrets import masked
 
 BASELINE_FILE = "baseline.json"
 
@@ -32,13 +33,13 @@ class BaselineDocument(BaseModel):
 
 
 def encode_baseline(run: TestRun) -> str:
-    """The document of a run, node ids sorted: the same bytes for each attempt on one base."""
+    """The document of a run, secrets masked, node ids sorted: the same bytes for each attempt on one base."""
     document = {
         "schema": "harness.baseline/1",
         "status": run.status,
-        "why": run.why,
+        "why": masked(run.why),
         "outcomes": dict(run.outcomes),
-        "collection_errors": dict(run.collection_errors),
+        "collection_errors": {node: masked(text) for node, text in run.collection_errors.items()},
     }
     return json.dumps(document, indent=0, sort_keys=True) + "\n"
 

@@ -61,8 +61,7 @@ def attempt_document(
         commit=findings.commit,
         would_apply=() if isinstance(built, Candidate) else built.good,
         warnings=(
-            *decision.warnings,
-            *_remarks(reply, built),
+            *map(masked, (*decision.warnings, *_remarks(reply, built))),
             *task.containment.warnings,
             *_outside(changes),
         ),
@@ -96,7 +95,7 @@ def _tests(attempt: Attempt, findings: Findings, decision: Decision) -> TestsDoc
     outcomes = list(run.outcomes.values())
     return TestsDocument(
         status=_TESTS_STATUS[_state(decision, "tests")],
-        why=run.why,
+        why=masked(run.why),
         total=len(outcomes),
         passed=sum(outcome in ("passed", "xpassed") for outcome in outcomes),
         failed=sum(outcome in ("failed", "error") for outcome in outcomes) + len(run.collection_errors),

@@ -46,6 +46,19 @@ def test_what_an_agent_says_beside_its_edits_is_kept_without_secrets(project):
     assert verified.code == 0, verified.stdout
 
 
+def test_a_secret_in_what_the_tests_of_the_base_fail_with_is_kept_nowhere(project):
+    """The baseline has the error of a module that can't be collected, and so has the warning."""
+    code = f"raise RuntimeError('{KEY[:4]}' + '{KEY[4:]}')\n"
+    project.plan(PHASE.replace('tests = "none"\n', ""))
+    project.commit({"tests/test_bad.py": code}, "plan")
+    project.reply("keys", 1, create("src/textkit/keys.py", "KEY = None\n"))
+    result = project.phase("keys")
+    [attempt] = result.json["attempts"]
+    assert (result.code, attempt["tests"]["baseline"]) == (1, "broken")
+    assert KEY.encode() not in everything(project)
+    assert project.harness("verify", "demo").code == 0
+
+
 def everything(project):
     """Every object of the repository."""
     listed = project.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname)").encode()
