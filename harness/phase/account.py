@@ -76,7 +76,8 @@ def attempt_document(
 def _violation(violation: Violation) -> ViolationDocument:
     # What stands in an edit or in a test's failure may be quoted.
     told = {"message": masked(violation.message), "hint": masked(violation.hint)}
-    return ViolationDocument.of(dataclasses.replace(violation, **told))
+    path = None if violation.path is None else masked(violation.path)
+    return ViolationDocument.of(dataclasses.replace(violation, path=path, **told))
 
 
 def _approval(attempt: Attempt) -> ApprovalDocument | None:

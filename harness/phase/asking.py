@@ -76,7 +76,8 @@ def _build(attempt: Attempt, reply: AgentReply, text: bytes) -> Candidate | NotB
 
 def _same(one: Candidate | NotBuilt, other: Candidate | NotBuilt) -> bool:
     if isinstance(one, NotBuilt) and isinstance(other, NotBuilt):
-        return [problem.code for problem in one.problems] == [problem.code for problem in other.problems]
+        mine, others = ([(p.code, masked(p.path or "")) for p in each.problems] for each in (one, other))
+        return mine == others
     return one == other
 
 

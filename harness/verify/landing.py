@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from harness.candidate import Candidate, NotBuilt
 from harness.edits.model import Problem
-from harness.phase.documents import AttemptDocument, printable
+from harness.phase.documents import AttemptDocument
 from harness.verify.candidates import Origin, possible_starts, rebuild
 from harness.verify.ledger import RecordedAttempt
-from harness.verify.rules import Basis
+from harness.verify.rules import Basis, reason
 from harness.verify.scene import Scene
 
 # Commits looked back for the one an agent was given; every phase that landed meanwhile is two.
@@ -21,8 +21,8 @@ _CONFLICT = "merge-conflict"
 def agrees(document: AttemptDocument, built: Candidate | NotBuilt | None) -> bool:
     """Whether what was built is what the attempt says of itself."""
     if isinstance(built, NotBuilt):
-        found = {(problem.code, printable(problem.path)) for problem in built.problems}
-        return document.tree is None and found == {(v.code, v.path) for v in document.violations}
+        found = set(map(reason, built.problems))
+        return document.tree is None and found == set(map(reason, document.violations))
     return (built.tree if built else None) == document.tree
 
 

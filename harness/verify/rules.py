@@ -11,12 +11,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.config import CONFIG_FILE, Config, parse_config
+from harness.edits.model import Problem
 from harness.errors import UsageError
 from harness.git.tree import Tree
+from harness.phase.documents import ViolationDocument, printable
 from harness.plan import Phase
 from harness.policy.control_files import named_files
 from harness.policy.harness_files import HARNESS_FILES
-from harness.policy.model import Rules
+from harness.policy.model import Rules, Violation
+from harness.policy.secrets import masked
 from harness.verify.finding import Compared, Difference, Findings, Remark
 from harness.verify.ledger import RecordedAttempt
 from harness.verify.scene import Scene
@@ -138,3 +141,8 @@ def json_line(data: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def reason(found: Problem | Violation | ViolationDocument) -> tuple[str, str | None]:
+    """What tells reasons apart. Names that look like secrets are masked: older records have them."""
+    return found.code, printable(found.path and masked(found.path))

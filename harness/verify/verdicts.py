@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from harness.candidate import Candidate, NotBuilt, problem_violation
 from harness.codes import all_explanations
-from harness.phase.documents import AttemptDocument, GateDocument, printable
+from harness.phase.documents import AttemptDocument, GateDocument
 from harness.phase.finalizer import AttemptFacts, Decision, finalize
 from harness.phase.strength import judge_strength, phase_places
 from harness.policy.approvable import APPROVABLE
@@ -14,7 +14,7 @@ from harness.verdict import judge_candidate
 from harness.verify.escalations import check_escalation
 from harness.verify.finding import Compared, Difference, Findings, Remark
 from harness.verify.ledger import RecordedAttempt
-from harness.verify.rules import Basis, recorded_rules, same_version
+from harness.verify.rules import Basis, reason, recorded_rules, same_version
 from harness.verify.scene import Scene
 
 # Decided by lists that are recorded, so a newer harness judges them as the older one did.
@@ -57,8 +57,8 @@ def check_verdict(attempt: RecordedAttempt, decision: Decision) -> Findings:
     """Whether the recorded reasons are those that today's rules give."""
     document = attempt.document
     yield Compared("verdicts")
-    found = {(v.code, printable(v.path)) for v in decision.violations}
-    recorded = {(v.code, v.path) for v in document.violations}
+    found = {reason(violation) for violation in decision.violations}
+    recorded = {reason(violation) for violation in document.violations}
     for code, path in sorted(found - recorded, key=str):
         yield _disagreement(attempt, code, path, "the rules say")
     for code, path in sorted(recorded - found, key=str):

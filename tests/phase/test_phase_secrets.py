@@ -59,6 +59,17 @@ def test_a_secret_in_what_the_tests_of_the_base_fail_with_is_kept_nowhere(projec
     assert project.harness("verify", "demo").code == 0
 
 
+def test_a_refused_path_that_looks_like_a_secret_is_masked_and_verified(project):
+    project.plan(PHASE)
+    project.commit(message="plan")
+    project.reply("keys", 1, create(f"../{KEY}.py", "KEY = None\n"))
+    [attempt] = project.phase("keys").json["attempts"]
+    assert (names(attempt["violations"]), attempt["masked"]) == ({"path-traversal"}, ["reply.txt"])
+    assert KEY.encode() not in everything(project)
+    verified = project.harness("verify", "demo", "--json")
+    assert verified.code == 0, verified.stdout
+
+
 def everything(project):
     """Every object of the repository."""
     listed = project.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname)").encode()
