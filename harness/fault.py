@@ -12,7 +12,7 @@ import traceback
 from pathlib import Path
 
 from harness import __version__
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
 
 _OBJECT_ID = re.compile(r"\b[0-9a-f]{40}\b")
 # What a repository looks like that git can't read a part of.
@@ -42,6 +42,17 @@ def describe(error: Exception) -> tuple[str, str, str]:
     )
 
 
+def of_git(error: Exception) -> HarnessError | None:
+    """What to say where git itself can't be run, as GitPython finds when it is imported; or None."""
+    if not isinstance(error, ImportError) or not str(error).startswith("Failed to initialize"):
+        return None
+    _, _, said = str(error).partition("stderr: '")
+    if said:
+        said = said.removesuffix("'")
+        return UsageError("no-git", f"git can't be run: {said}", "see that `git version` works")
+    return UsageError("no-git", "git is not on the PATH", "install git")
+
+
 def _is_full_disk(error: Exception) -> bool:
     if not isinstance(error, OSError):
         return False
@@ -58,16 +69,16 @@ def of_repository(error: Exception) -> HarnessError | None:
     of_git = of_git or (isinstance(error, KeyError) and bool(_OBJECT_ID.search(str(error))))
     if not of_git and code not in _LIKE_DAMAGE:
         return None
-    from harness.git.damage import damage, lock_in_the_way
-    from harness.git.repository import is_partial_clone, missing_objects
-
     try:
+        from harness.git.damage import damage, lock_in_the_way
+        from harness.git.repository import is_partial_clone, missing_objects
+
         here = Path.cwd()
         found: HarnessError | None = lock_in_the_way(str(error), here) or damage(here, index=of_git)
         if found is None and (of_git or "bad object" in str(error)):
             found = _of_lost_objects(here)
         partial = of_git and found is None and is_partial_clone(here)
-    except (OSError, HarnessError):
+    except (OSError, HarnessError, ImportError):  # GitPython can't be imported where git can't be run
         return None
     return missing_objects(str(error).partition("\n")[0]) if partial else found
 

@@ -212,7 +212,8 @@ def _fault(error: Exception, as_json: bool) -> int:
     from harness import fault
     from harness.errors import FaultError
 
-    return _report(fault.of_repository(error) or FaultError(*fault.describe(error)), as_json)
+    known = fault.of_git(error) or fault.of_repository(error)
+    return _report(known or FaultError(*fault.describe(error)), as_json)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from harness.git.ledger import ledger_phases
 from harness.git.own_commits import first_foreign, own_commits
 from harness.git.refs import read_ref, remote_branches
 from harness.git.repository import Repository, branch_of, short_branch
@@ -41,9 +42,10 @@ def _is_ancestor(user: Repository, old: str, new: str) -> bool:
 
 
 def begun_elsewhere(user: Repository, run: str) -> str:
-    """What to say where a remote has the run's branch, as last fetched, and this clone doesn't; else ""."""
+    """What to say where a remote has the run's branch, as last fetched, and nothing of it is here; or ""."""
     branch = short_branch(run)
-    if read_ref(user.git, branch_of(run)) is not None:
+    # One that was dropped here is begun anew on purpose.
+    if read_ref(user.git, branch_of(run)) is not None or ledger_phases(user, run):
         return ""
     for ref in remote_branches(user.git, branch):
         remote = ref.removeprefix("refs/remotes/").removesuffix(f"/{branch}")

@@ -95,19 +95,21 @@ def check_file(
         elif line not in known[key]:
             yield Difference("telemetry-changed", f"not as recorded: {_told(key)}", path)
         seen.add(key)
-    for attempt in expected:
-        key = row_key(_recorded_row(attempt) or "")
-        if attempt.run == run and key not in seen and SAMPLE_FILE in attempt.entry.files:
-            yield _missing(scene, tip, attempt, key, path)
+    recorded = [attempt for attempt in expected if attempt.run == run and SAMPLE_FILE in attempt.entry.files]
+    missing = [attempt for attempt in recorded if _key(attempt) not in seen]
+    changed = last_change(scene.user.git, tip, path) if missing else 0
+    for attempt in missing:
+        yield _missing(scene, attempt, changed, path)
 
 
-def _missing(
-    scene: Scene, tip: str, attempt: RecordedAttempt, key: tuple[object, ...], path: str
-) -> Difference | Remark:
-    """A row that isn't there: gone, or not brought yet by the command that is at work or was killed."""
+def _missing(scene: Scene, attempt: RecordedAttempt, changed: int, path: str) -> Difference | Remark:
+    """A row that isn't there: gone, or not brought yet by the command that is at work or was killed.
+
+    `changed` is when the file was last changed, in seconds since 1970.
+    """
+    key = _key(attempt)
     sealed = scene.commit(attempt.entry.oid)
-    incomplete = attempt.document.outcome != "complete"
-    if incomplete and sealed and sealed.made >= last_change(scene.user.git, tip, path):
+    if attempt.document.outcome != "complete" and sealed and sealed.made >= changed:
         message = f"not there yet: {_told(key)}; a command is at it, or the next `harness run-phase` adds it"
         return Remark("telemetry-waits", message, path)
     return Difference("telemetry-missing", f"not there: {_told(key)}", path)
@@ -117,6 +119,10 @@ def _lines(scene: Scene, tip: str, path: str) -> list[str]:
     tree = Tree(scene.user.objects, tip)
     content = tree.content(path) if tree.entry(path) else b""
     return [line for line in content.decode("utf-8", "replace").split("\n") if line.strip()]
+
+
+def _key(attempt: RecordedAttempt) -> tuple[object, ...]:
+    return row_key(_recorded_row(attempt) or "")
 
 
 def _told(key: tuple[object, ...]) -> str:

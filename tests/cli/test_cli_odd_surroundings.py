@@ -156,3 +156,19 @@ def test_a_repository_of_somebody_else_is_named_with_the_way_to_trust_it(environ
         seen = as_another("doctor")
         assert seen.returncode == 1
         assert f"{project.root}/.git can't be written" in seen.stdout
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"PATH": "/nowhere"}, "git is not on the PATH"),
+        (
+            {"GIT_CONFIG_NOSYSTEM": "x"},
+            "git can't be run: fatal: bad boolean config value 'x' for 'GIT_CONFIG_NOSYSTEM'",
+        ),
+    ],
+)
+def test_where_git_can_not_be_run_that_is_said(project, variables, said):
+    done = started(project, "status", "--json", environment={**project.environment, **variables})
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["code"], told["message"]) == (2, "no-git", said)

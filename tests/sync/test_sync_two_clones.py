@@ -39,6 +39,9 @@ def test_a_clone_that_has_not_synced_is_told_that_the_run_has_begun(here, there)
     there.git("fetch", "-q")
     assert told in there.harness("status").stderr
     assert told in there.phase("work").stderr
+    work(there, 1)
+    assert there.harness("drop", "demo").code == 0
+    assert told not in there.harness("status").stderr
 
 
 @pytest.mark.slow
