@@ -88,7 +88,13 @@ def _collect_seldom() -> None:
     # Most commands end before there is anything to collect, and looking for it through all that was imported,
     # at the interpreter's end too, takes a tenth of their time and more.
     gc.set_threshold(50_000, 10, 10)
-    atexit.register(gc.freeze)
+    atexit.register(_leave_uncollected)
+
+
+def _leave_uncollected() -> None:
+    # DuckDB takes what is frozen for leaks, and tells of them at length on standard error.
+    if "duckdb" not in sys.modules:
+        gc.freeze()
 
 
 def _require_streams() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 from types import ModuleType
 
 from harness.errors import UsageError
@@ -17,8 +15,6 @@ def load_engine() -> ModuleType:
         import duckdb
     except ImportError:
         raise UsageError("no-engine", "this needs DuckDB, which isn't installed", INSTALL) from None
-    # What is frozen at the end DuckDB takes for leaks, and tells of on standard error.
-    atexit.unregister(gc.freeze)
     return duckdb
 
 
